@@ -1,0 +1,290 @@
+/**
+ * The service that executes operations: it checks and encodes the argument, authorises, sends, limits the time,
+ * repeats what may be repeated, and turns the answer into a result or an error of `LineError`.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Tracer from "effect/Tracer"
+import * as Request from "./internal/Request.js"
+import * as Response from "./internal/Response.js"
+import * as LineError from "./LineError.js"
+import type * as Operation from "./Operation.js"
+import * as Retry from "./Retry.js"
+
+/**
+ * Executes operations. Programs call an operation itself, `Messaging.pushMessage({ … })`, which asks for this service.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Calls an operation with its argument. */
+  readonly execute: <Request, A, E>(
+    operation: Operation.Operation<Request, A, E>,
+    request: Request
+  ) => Effect.Effect<A, E | LineError.Common>
+}
+
+/**
+ * The client of one channel.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class LineClient extends Context.Tag("line-effect/LineClient")<LineClient, Service>() {}
+
+/**
+ * Where LINE is. Replace the hosts to speak to the emulator or through a proxy.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BaseUrls {
+  /** `https://api.line.me` unless set. */
+  readonly api?: string | undefined
+  /** `https://api-data.line.me` unless set. */
+  readonly data?: string | undefined
+  /** `https://manager.line.biz` unless set. */
+  readonly manager?: string | undefined
+}
+
+/**
+ * How a client is made.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** The channel access token. It appears in no error, log or span. */
+  readonly channelAccessToken: Redacted.Redacted
+  readonly baseUrls?: BaseUrls | undefined
+  /** When to repeat failed calls; `Retry.standard` unless set. */
+  readonly retry?: Retry.Policy | undefined
+  /** The time limit of each attempt, 10 seconds unless set; for a download, until its first byte. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** Sent with every request: the header of a module channel, or of a proxy. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+const hosts: Required<{ readonly [Host in Operation.Host]: string }> = {
+  api: "https://api.line.me",
+  data: "https://api-data.line.me",
+  manager: "https://manager.line.biz"
+}
+
+// A key is not used in its last minutes: LINE's clock decides when its 24 hours are over, not ours.
+const keyUse = Duration.toMillis(Retry.keyLifetime) - Duration.toMillis(Duration.minutes(5))
+
+interface Call {
+  readonly operation: Operation.Declaration
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly retryKey: string | undefined
+  readonly span: Tracer.Span
+}
+
+/**
+ * Makes the client of a channel over the `HttpClient` of the context.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Service, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (httpClient) => {
+    // LINE gets no trace headers, and the operation's own span says what an HTTP span would.
+    const transport = httpClient.pipe(
+      HttpClient.withTracerPropagation(false),
+      HttpClient.withTracerDisabledWhen(() => true)
+    )
+    const token = Redacted.value(options.channelAccessToken)
+    const headers = { ...options.headers, authorization: `Bearer ${token}`, "user-agent": "line-effect" }
+    const headerIssues = issuesOfHeaders(headers)
+    const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
+    const timeLimit = Duration.toMillis(options.timeout ?? "10 seconds")
+    const baseUrl = (host: Operation.Host): string => (options.baseUrls?.[host] ?? hosts[host]).replace(/\/+$/, "")
+    const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
+
+    const prepare = (
+      operation: Operation.Declaration,
+      argument: Readonly<Record<string, unknown>>,
+      retryKey: string | undefined
+    ): Either.Either<HttpClientRequest.HttpClientRequest, LineError.InvalidRequest> => {
+      const issues = headerIssues ?? Request.issues(operation, argument)
+      const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
+        Request.encode(
+          operation,
+          argument,
+          baseUrls[operation.host],
+          retryKey === undefined ? headers : { ...headers, "x-line-retry-key": retryKey }
+        )
+      )
+      return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
+    }
+
+    const attempt = (call: Call, attempts: number, ambiguous: boolean): Effect.Effect<unknown, LineError.LineError> => {
+      const made: Response.Attempt = { operation: call.operation, attempts, retryKey: call.retryKey, ambiguous, redact }
+      const answer = Effect.matchEffect(transport.execute(call.request), {
+        onSuccess: (response) => {
+          annotate(call.span, attempts, response.status, Response.requestId(response))
+          return Response.interpret(made, response)
+        },
+        onFailure: (error) =>
+          // A transport that itself fails on a status still holds the answer.
+          error._tag === "ResponseError"
+            ? Response.interpret(made, error.response)
+            : Effect.fail(Response.unanswered(made, error))
+      })
+      return Number.isFinite(timeLimit)
+        ? Effect.timeoutFail(answer, { duration: timeLimit, onTimeout: () => Response.timedOut(made, timeLimit) })
+        : answer
+    }
+
+    const repeat = Effect.fnUntraced(function* (call: Call, startedAt: number, first: LineError.LineError) {
+      const policy = (yield* Retry.CurrentPolicy) ?? options.retry ?? Retry.standard
+      const driver = yield* Schedule.driver(policy)
+      let failure = first
+      for (let attempts = 2; mayRepeat(call.operation, failure); attempts++) {
+        if (Option.isNone(yield* Effect.option(driver.next(failure)))) break
+        if (call.retryKey !== undefined && (yield* Clock.currentTimeMillis) - startedAt >= keyUse) break
+        yield* logRetry(failure)
+        const result = yield* Effect.either(attempt(call, attempts, failure.ambiguous))
+        if (Either.isRight(result)) return result.right
+        failure = result.left
+      }
+      return yield* failure
+    })
+
+    const run = (
+      operation: Operation.Declaration,
+      argument: Readonly<Record<string, unknown>>,
+      retryKey: string | undefined
+    ): Effect.Effect<unknown, LineError.LineError> =>
+      Effect.flatMap(prepare(operation, argument, retryKey), (request) =>
+        Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, retryKey), (span) => {
+          const call: Call = { operation, request, retryKey, span }
+          return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+            Effect.catchAll(attempt(call, 1, false), (failure) => repeat(call, startedAt, failure))
+          )
+        })
+      )
+
+    const execute = (operation: Operation.Declaration, request: unknown): Effect.Effect<unknown, LineError.LineError> =>
+      Effect.suspend(() => {
+        const argument = Request.properties(request)
+        if (operation.repeat !== "retryKey") return run(operation, argument, undefined)
+        const { retryKey } = argument
+        return typeof retryKey === "string"
+          ? run(operation, argument, retryKey)
+          : Effect.flatMap(Effect.flatMap(Retry.KeyGenerator, identity), (key) => run(operation, argument, key))
+      })
+
+    return {
+      // The result is of the operation's success kind, the errors are those it declares: both are read from the same
+      // declaration that types the operation, which the compiler cannot follow through data.
+      execute: execute as Service["execute"]
+    }
+  })
+
+const mayRepeat = (operation: Operation.Declaration, failure: LineError.LineError): boolean =>
+  LineError.isRetryable(failure) && (operation.repeat !== "never" || !failure.ambiguous)
+
+const logRetry = (failure: LineError.LineError): Effect.Effect<void> =>
+  Effect.logDebug("LINE call failed, repeating it").pipe(
+    Effect.annotateLogs({ operation: failure.operation, error: failure._tag, attempts: failure.attempts })
+  )
+
+const spanOptions = (operation: Operation.Declaration, retryKey: string | undefined): Tracer.SpanOptions => ({
+  kind: "client",
+  captureStackTrace: false,
+  attributes: {
+    "http.request.method": operation.method,
+    "url.template": operation.path,
+    ...(retryKey === undefined ? undefined : { "line.retry_key": retryKey })
+  }
+})
+
+const annotate = (span: Tracer.Span, attempts: number, status: number, requestId: string | undefined): void => {
+  span.attribute("line.attempts", attempts)
+  span.attribute("http.response.status_code", status)
+  if (requestId !== undefined) span.attribute("line.request_id", requestId)
+}
+
+// A transport would refuse such a header too, with a message that shows it.
+const issuesOfHeaders = (headers: Readonly<Record<string, string>>): ReadonlyArray<LineError.Issue> | undefined => {
+  const issues = Object.entries(headers)
+    .filter(([, value]) => !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value))
+    .map(([name]) => ({
+      path: name === "authorization" ? "channelAccessToken" : `headers.${name}`,
+      message: "must be printable ASCII without surrounding space: a line break was perhaps copied with it"
+    }))
+  return issues.length === 0 ? undefined : issues
+}
+
+/**
+ * The client of a channel as a layer. It needs an `HttpClient`: `NodeHttpClient.layerUndici` is the fast one on Node,
+ * `FetchHttpClient.layer` runs everywhere.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import * as LineClient from "line-effect/LineClient"
+ *
+ * const LineLive = LineClient.layer({ channelAccessToken: Redacted.make("…") }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<LineClient, never, HttpClient.HttpClient> =>
+  Layer.effect(LineClient, make(options))
+
+/**
+ * The client of the channel that the environment names: `LINE_CHANNEL_ACCESS_TOKEN`, and optionally `LINE_API_BASE_URL`,
+ * `LINE_DATA_API_BASE_URL` and `LINE_MANAGER_BASE_URL` (to point a program at the emulator). `options` win over it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Partial<Options> = {}
+): Layer.Layer<LineClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(
+    LineClient,
+    Effect.flatMap(environment(options), (found) => make({ ...found, ...options }))
+  )
+
+const environment = (options: Partial<Options>): Config.Config<Options> =>
+  Config.all({
+    channelAccessToken:
+      options.channelAccessToken === undefined
+        ? Config.redacted("LINE_CHANNEL_ACCESS_TOKEN")
+        : Config.succeed(options.channelAccessToken),
+    baseUrls: Config.all({
+      api: optional("LINE_API_BASE_URL"),
+      data: optional("LINE_DATA_API_BASE_URL"),
+      manager: optional("LINE_MANAGER_BASE_URL")
+    })
+  })
+
+const optional = (name: string): Config.Config<string | undefined> =>
+  Config.url(name).pipe(
+    Config.map((url) => url.href),
+    Config.withDefault(undefined)
+  )

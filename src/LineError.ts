@@ -1,0 +1,365 @@
+/**
+ * Every failure of a call to LINE, named for the decision it leaves to the caller. Two questions cut across the names:
+ * {@link isRetryable}, may the same call succeed later, and {@link isAmbiguous}, may LINE have acted although it failed.
+ *
+ * The texts LINE sends may change; a program decides by `_tag` and by these two questions, never by a message.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#error-responses
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+
+/**
+ * What every failure tells about the call it ended. No field holds a token, a secret or the text of a message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Failure {
+  /** The operationId of the call, such as `pushMessage`. */
+  readonly operation: string
+  /** LINE's id of the last answer (`x-line-request-id`), which LINE's support asks for. */
+  readonly requestId: string | undefined
+  /** The number of requests sent, retries included; 0 if the call was refused before the first. */
+  readonly attempts: number
+  /** The retry key of the call, on the operations that have one. */
+  readonly retryKey: string | undefined
+  /** Whether LINE may have acted on this attempt or an earlier one of the call, although it did not say so. */
+  readonly ambiguous: boolean
+}
+
+/**
+ * A failure that LINE answered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answered extends Failure {
+  /** The HTTP status of the answer. */
+  readonly status: number
+  /** LINE's own explanation, if the answer had one. */
+  readonly lineMessage: string | undefined
+  /** LINE's list of what is wrong, often empty. */
+  readonly details: ReadonlyArray<Detail>
+}
+
+/**
+ * One entry of an error's `details`: what is wrong, and at which property.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Detail {
+  readonly message: string | undefined
+  readonly property: string | undefined
+}
+
+/**
+ * One thing that is wrong with a request: where, in LINE's notation (`messages[0].text`), and what.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
+const sentence = (failure: Failure, what: string): string => {
+  const facts = [
+    failure.attempts > 1 ? `${failure.attempts} attempts` : undefined,
+    failure.requestId === undefined ? undefined : `request ${failure.requestId}`,
+    failure.retryKey === undefined ? undefined : `retry key ${failure.retryKey}`
+  ].filter((fact) => fact !== undefined)
+  return `${failure.operation}: ${what}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`
+}
+
+const answer = (failure: Answered, what: string): string => {
+  const details = failure.details.map((detail) => [detail.property, detail.message].filter(Boolean).join(": "))
+  const said = [failure.lineMessage, ...details].filter(Boolean).join("; ")
+  return sentence(failure, `${what} [${failure.status}${said === "" ? "" : ` ${said}`}]`)
+}
+
+/**
+ * Nothing was sent: the request is outside LINE's documented limits. `issues` names every violation; correct them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequest extends Data.TaggedError("LineInvalidRequest")<
+  Failure & { readonly issues: ReadonlyArray<Issue> }
+> {
+  override get message(): string {
+    const issues = this.issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`))
+    return sentence(this, `nothing was sent, the request is invalid: ${issues.join("; ")}`)
+  }
+}
+
+/**
+ * LINE refused the request (400). `details` names the properties; the same request is refused again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadRequest extends Data.TaggedError("LineBadRequest")<Answered> {
+  override get message(): string {
+    return answer(this, "LINE refused the request")
+  }
+}
+
+/**
+ * The channel access token is wrong, expired or revoked (401). Issue a new one for this channel.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unauthorized extends Data.TaggedError("LineUnauthorized")<Answered> {
+  override get message(): string {
+    return answer(this, "LINE does not accept the channel access token, issue a new one for this channel")
+  }
+}
+
+/**
+ * The account, its plan or the token may not do this (403). Some operations need a verified or premium account.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Data.TaggedError("LineForbidden")<Answered> {
+  override get message(): string {
+    return answer(this, "this account or plan may not call the operation")
+  }
+}
+
+/**
+ * LINE does not know the id, or may not show it to this bot (404): a user who blocked the bot, a group it left.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotFound extends Data.TaggedError("LineNotFound")<Answered> {
+  override get message(): string {
+    return answer(this, "LINE has nothing under that id for this bot")
+  }
+}
+
+/**
+ * The caller's own retry key was already accepted, in an earlier call (409): nothing was sent this time. For a new
+ * message use a new key. After a restart with a derived key, this is the proof that the message went out before.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DuplicateRequest extends Data.TaggedError("LineDuplicateRequest")<
+  Answered & {
+    /** The request id under which LINE accepted the earlier call. */
+    readonly acceptedRequestId: string | undefined
+    /** What the earlier call sent; only push answers it. */
+    readonly sentMessages: ReadonlyArray<{ readonly id: string; readonly quoteToken?: string }>
+  }
+> {
+  override get message(): string {
+    return answer(this, `the retry key was already accepted as request ${this.acceptedRequestId}, nothing was sent now`)
+  }
+}
+
+/**
+ * The thing existed and is gone for good (410): content of an unsent message.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Gone extends Data.TaggedError("LineGone")<Answered> {
+  override get message(): string {
+    return answer(this, "it no longer exists")
+  }
+}
+
+/**
+ * Too many requests to this operation (429). LINE did not act; the same call may succeed after a wait.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#rate-limits
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Data.TaggedError("LineRateLimited")<Answered> {
+  override get message(): string {
+    return answer(this, "over LINE's rate limit, call again later and less often")
+  }
+}
+
+/**
+ * The month's messages are used up or reserved by a running narrowcast (429). Nothing was sent, and waiting seconds
+ * does not help: raise the plan's limit, reply instead of pushing, or wait for the narrowcast or the next month.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class QuotaExceeded extends Data.TaggedError("LineQuotaExceeded")<Answered> {
+  override get message(): string {
+    return answer(this, "the month's message quota is used up, nothing was sent")
+  }
+}
+
+/**
+ * LINE or something before it refused the request with a status that has no meaning for this operation.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Rejected extends Data.TaggedError("LineRejected")<Answered> {
+  override get message(): string {
+    return answer(this, "the request was rejected")
+  }
+}
+
+/**
+ * LINE failed (5xx). Whether it acted is unknown unless the operation only reads.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServerError extends Data.TaggedError("LineServerError")<Answered> {
+  override get message(): string {
+    return answer(this, `LINE failed${mayHaveActed(this)}`)
+  }
+}
+
+/**
+ * No answer: the connection could not be made (`delivered: "no"`) or died before the answer was complete
+ * (`delivered: "unknown"`). `delivered` is about the last attempt, `ambiguous` about the whole call.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NetworkError extends Data.TaggedError("LineNetworkError")<
+  Failure & {
+    readonly status: number | undefined
+    readonly delivered: "no" | "unknown"
+    /** The failure's code or name, such as `ECONNREFUSED`. */
+    readonly reason: string
+  }
+> {
+  override get message(): string {
+    const what = this.delivered === "no" ? "LINE was not reached" : "the connection to LINE was lost"
+    return sentence(this, `${what} [${this.reason}]${mayHaveActed(this)}`)
+  }
+}
+
+/**
+ * No answer within the client's time limit; the request was aborted.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Timeout extends Data.TaggedError("LineTimeout")<Failure & { readonly milliseconds: number }> {
+  override get message(): string {
+    return sentence(this, `no answer within ${this.milliseconds} ms${mayHaveActed(this)}`)
+  }
+}
+
+/**
+ * LINE accepted the request, but its answer is not what LINE documents. LINE acted: do not repeat what must not happen
+ * twice. `issues` says what could not be read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidResponse extends Data.TaggedError("LineInvalidResponse")<
+  Failure & { readonly status: number; readonly issues: ReadonlyArray<Issue> }
+> {
+  override get message(): string {
+    const issues = this.issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`))
+    return sentence(this, `LINE's answer could not be read: ${issues.join("; ")} [${this.status}]`)
+  }
+}
+
+/**
+ * LINE is still preparing a large video or audio (202): ask again in a while.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-content
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContentNotReady extends Data.TaggedError("LineContentNotReady")<Failure & { readonly status: number }> {
+  override get message(): string {
+    return sentence(this, `LINE is still preparing the content, ask again later [${this.status}]`)
+  }
+}
+
+/**
+ * A token operation was refused in OAuth's form: wrong credentials, expired assertion, malformed token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OAuthError extends Data.TaggedError("LineOAuthError")<
+  Answered & {
+    /** OAuth's code, such as `invalid_client`. */
+    readonly error: string
+    readonly errorDescription: string | undefined
+  }
+> {
+  override get message(): string {
+    return answer(this, `LINE refused the credentials: ${this.error} ${this.errorDescription ?? ""}`.trimEnd())
+  }
+}
+
+const mayHaveActed = (failure: Failure): string => (failure.ambiguous ? ", it may have acted all the same" : "")
+
+/**
+ * What any operation can meet.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type Common =
+  InvalidRequest | BadRequest | Unauthorized | Forbidden | RateLimited | Rejected | ServerError | NetworkError | Timeout
+
+/**
+ * Any failure of a call to LINE.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type LineError =
+  Common | NotFound | DuplicateRequest | Gone | QuotaExceeded | InvalidResponse | ContentNotReady | OAuthError
+
+/**
+ * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's or of the network. It
+ * does not say that a repetition is safe, see {@link isAmbiguous}.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as LineError from "line-effect/LineError"
+ * import * as Users from "line-effect/Users"
+ *
+ * const profile = Users.getProfile({ userId: "U4af4980629" }).pipe(
+ *   Effect.catchIf(LineError.isRetryable, () => Effect.succeed(undefined))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isRetryable = (error: LineError): boolean => {
+  switch (error._tag) {
+    case "LineRateLimited":
+    case "LineServerError":
+    case "LineNetworkError":
+    case "LineTimeout":
+      return true
+    default:
+      return false
+  }
+}
+
+/**
+ * Whether LINE may have acted although the call failed: a message may have been sent. Repeat such a call only with the
+ * same retry key.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isAmbiguous = (error: LineError): boolean => error.ambiguous

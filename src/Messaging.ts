@@ -1,0 +1,555 @@
+/**
+ * Sending messages, and what LINE tells about messages sent.
+ *
+ * `pushMessage`, `multicast`, `narrowcast` and `broadcast` are idempotent: each call makes one retry key before its
+ * first request and sends it with every attempt, so that the client repeats them through lost answers and LINE still
+ * acts once. `replyMessage` has no such key: it is repeated only when LINE cannot have seen the request.
+ *
+ * @see https://developers.line.biz/en/docs/messaging-api/sending-messages/
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as Limit from "./internal/Limit.js"
+import * as Tolerant from "./internal/Tolerant.js"
+import * as LineError from "./LineError.js"
+import * as Message from "./Message.js"
+import * as Operation from "./Operation.js"
+import * as Receipt from "./Receipt.js"
+import * as Recipient from "./Recipient.js"
+import type * as Unknown from "./Unknown.js"
+
+const messages = { messages: Message.Messages, notificationDisabled: Schema.optional(Schema.Boolean) }
+
+const customAggregationUnits = Schema.optional(
+  Limit.items(Limit.pattern(/^[a-zA-Z0-9_]{1,30}$/, "1 to 30 letters, digits or underscores"), 0, 1)
+)
+
+interface Sending {
+  /** One to five messages, shown in this order. */
+  readonly messages: Message.Messages
+  /** Whether the user's device stays silent; false unless set. */
+  readonly notificationDisabled?: boolean | undefined
+}
+
+interface Aggregating {
+  /** At most one name under which LINE counts the message: letters, digits and underscores, up to 30. */
+  readonly customAggregationUnits?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReplyMessageRequest extends Sending {
+  /** The `replyToken` of a webhook event: good once, for about a minute. */
+  readonly replyToken: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReplyMessageRequest: Schema.Schema<ReplyMessageRequest> = Schema.Struct({
+  replyToken: Limit.NonEmpty,
+  ...messages
+}).annotations({ identifier: "ReplyMessageRequest" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReplyMessageResponse {
+  /** The messages in the order of the request. */
+  readonly sentMessages: ReadonlyArray<Receipt.SentMessage>
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReplyMessageResponse: Schema.Schema<ReplyMessageResponse> = Schema.Struct({
+  sentMessages: Schema.Array(Receipt.SentMessage)
+}).annotations({ identifier: "ReplyMessageResponse" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PushMessageRequest extends Sending, Aggregating {
+  /** The id of a user, group or room. */
+  readonly to: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PushMessageRequest: Schema.Schema<PushMessageRequest> = Schema.Struct({
+  to: Limit.NonEmpty,
+  ...messages,
+  customAggregationUnits
+}).annotations({ identifier: "PushMessageRequest" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MulticastRequest extends Sending, Aggregating {
+  /** The ids of 1 to 500 users. */
+  readonly to: ReadonlyArray<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MulticastRequest: Schema.Schema<MulticastRequest> = Schema.Struct({
+  to: Limit.items(Limit.NonEmpty, 1, 500),
+  ...messages,
+  customAggregationUnits
+}).annotations({ identifier: "MulticastRequest" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface NarrowcastRequest extends Sending {
+  /** Who is meant: audiences and earlier deliveries, combined. All friends unless set. */
+  readonly recipient?: Recipient.Recipient | undefined
+  /** Which of them, by what LINE estimates about them. */
+  readonly filter?: { readonly demographic?: Recipient.Filter | undefined } | undefined
+  /** How many of them at most. */
+  readonly limit?: Recipient.Limit | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NarrowcastRequest: Schema.Schema<NarrowcastRequest> = Schema.Struct({
+  ...messages,
+  recipient: Schema.optional(Recipient.Recipient),
+  filter: Schema.optional(Schema.Struct({ demographic: Schema.optional(Recipient.Filter) })),
+  limit: Schema.optional(Recipient.Limit)
+}).annotations({ identifier: "NarrowcastRequest" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface BroadcastRequest extends Sending {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const BroadcastRequest: Schema.Schema<BroadcastRequest> = Schema.Struct(messages).annotations({
+  identifier: "BroadcastRequest"
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ValidateMessageRequest {
+  /** One to five messages. */
+  readonly messages: Message.Messages
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ValidateMessageRequest: Schema.Schema<ValidateMessageRequest> = Schema.Struct({
+  messages: Message.Messages
+}).annotations({ identifier: "ValidateMessageRequest" })
+
+/**
+ * How far a narrowcast is. The counts are absent while it waits.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NarrowcastProgress {
+  readonly phase: "waiting" | "sending" | "succeeded" | "failed" | Unknown.Unknown
+  readonly successCount?: number
+  readonly failureCount?: number
+  readonly targetCount?: number
+  /** Why it failed. */
+  readonly failedDescription?: string
+  /**
+   * Why it failed: 1 internal, 2 too few recipients, 3 a retry of an accepted request, 4 an audience too small, 5 more
+   * recipients than the limit where partial delivery is forbidden.
+   */
+  readonly errorCode?: number
+  /** When LINE accepted the request, in ISO 8601. */
+  readonly acceptedTime: string
+  /** When it ended, in ISO 8601. */
+  readonly completedTime?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NarrowcastProgress: Schema.Schema<NarrowcastProgress, unknown> = Tolerant.struct({
+  phase: Tolerant.enumeration("waiting", "sending", "succeeded", "failed"),
+  successCount: Schema.optionalWith(Schema.Number, { exact: true }),
+  failureCount: Schema.optionalWith(Schema.Number, { exact: true }),
+  targetCount: Schema.optionalWith(Schema.Number, { exact: true }),
+  failedDescription: Schema.optionalWith(Schema.String, { exact: true }),
+  errorCode: Schema.optionalWith(Schema.Number, { exact: true }),
+  acceptedTime: Schema.String,
+  completedTime: Schema.optionalWith(Schema.String, { exact: true })
+}).annotations({ identifier: "NarrowcastProgress" })
+
+/**
+ * How many messages the account may send this month: `"none"` if there is no limit, else `value`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MessageQuota {
+  readonly type: "none" | "limited" | Unknown.Unknown
+  readonly value?: number
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MessageQuota: Schema.Schema<MessageQuota, unknown> = Tolerant.struct({
+  type: Tolerant.enumeration("none", "limited"),
+  value: Schema.optionalWith(Schema.Number, { exact: true })
+}).annotations({ identifier: "MessageQuota" })
+
+/**
+ * How many messages the account has sent this month, approximately.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface QuotaConsumption {
+  readonly totalUsage: number
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const QuotaConsumption: Schema.Schema<QuotaConsumption> = Schema.Struct({
+  totalUsage: Schema.Number
+}).annotations({ identifier: "QuotaConsumption" })
+
+/**
+ * How many messages were sent on a day: `success` if `status` is `"ready"`. `"unready"` is usually ready the next day.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NumberOfMessages {
+  readonly status: "ready" | "unready" | "unavailable_for_privacy" | "out_of_service" | Unknown.Unknown
+  readonly success?: number
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NumberOfMessages: Schema.Schema<NumberOfMessages, unknown> = Tolerant.struct({
+  status: Tolerant.enumeration("ready", "unready", "unavailable_for_privacy", "out_of_service"),
+  success: Schema.optionalWith(Schema.Number, { exact: true })
+}).annotations({ identifier: "NumberOfMessages" })
+
+/**
+ * How many names of aggregation units are in use this month, of 1,000.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AggregationUnitUsage {
+  readonly numOfCustomAggregationUnits: number
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AggregationUnitUsage: Schema.Schema<AggregationUnitUsage> = Schema.Struct({
+  numOfCustomAggregationUnits: Schema.Number
+}).annotations({ identifier: "AggregationUnitUsage" })
+
+/**
+ * A page of names of aggregation units. `next` is there while there may be more; it is valid for 24 hours.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AggregationUnitNames {
+  readonly customAggregationUnits: ReadonlyArray<string>
+  readonly next?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AggregationUnitNames: Schema.Schema<AggregationUnitNames> = Schema.Struct({
+  customAggregationUnits: Schema.Array(Schema.String),
+  next: Schema.optionalWith(Schema.String, { exact: true })
+}).annotations({ identifier: "AggregationUnitNames" })
+
+/**
+ * Answers a webhook event with one to five messages, at no cost. The reply token is good once, and for about a minute
+ * after the webhook arrived; later LINE answers `BadRequest`. An error that `LineError.isAmbiguous` may have sent the
+ * reply: do not push the same text after it.
+ *
+ * @example
+ * ```ts
+ * import * as Message from "line-effect/Message"
+ * import * as Messaging from "line-effect/Messaging"
+ *
+ * const reply = (replyToken: string) =>
+ *   Messaging.replyMessage({ replyToken, messages: [Message.text("Welcome!")] })
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-reply-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const replyMessage = Operation.post("replyMessage", "/v2/bot/message/reply", {
+  body: ReplyMessageRequest,
+  success: ReplyMessageResponse
+})
+
+/**
+ * Sends one to five messages to a user, group or room, exactly once. Counts against the month's quota, in a group once
+ * for each member. A user who blocked the bot gets nothing and no error says so. At most 2,000 calls a second.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Message from "line-effect/Message"
+ * import * as Messaging from "line-effect/Messaging"
+ *
+ * const remind = (userId: string) =>
+ *   Messaging.pushMessage({ to: userId, messages: [Message.text("See you tomorrow at ten.")] }).pipe(
+ *     Effect.tap((receipt) => Effect.log(`${receipt.status} after ${receipt.attempts} attempts`))
+ *   )
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-push-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const pushMessage = Operation.send("pushMessage", "/v2/bot/message/push", PushMessageRequest)
+
+/**
+ * Sends the same messages to up to 500 users, exactly once. At most 200 calls a second.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-multicast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const multicast = Operation.send("multicast", "/v2/bot/message/multicast", MulticastRequest)
+
+/**
+ * Sends messages to the friends that audiences, earlier deliveries and demographic filters select, exactly once. LINE
+ * works on it after it has answered: follow it by {@link getNarrowcastProgress} with the receipt's `requestId`. At most
+ * 60 calls an hour. `Forbidden` if the account has too few friends for the filter.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-narrowcast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const narrowcast = Operation.send("narrowcast", "/v2/bot/message/narrowcast", NarrowcastRequest)
+
+/**
+ * How far a narrowcast is, up to 14 days after it. `requestId` is the one of its receipt.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-narrowcast-progress-status
+ * @since 0.1.0
+ * @category operations
+ */
+export const getNarrowcastProgress = Operation.get("getNarrowcastProgress", "/v2/bot/message/progress/narrowcast", {
+  query: { requestId: Limit.NonEmpty },
+  success: NarrowcastProgress,
+  errors: [LineError.NotFound]
+})
+
+/**
+ * Sends messages to all friends of the bot, exactly once. At most 60 calls an hour.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-broadcast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const broadcast = Operation.send("broadcast", "/v2/bot/message/broadcast", BroadcastRequest)
+
+/**
+ * Lets LINE check messages for a reply without sending them; `BadRequest` says what is wrong.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#validate-message-objects-of-reply-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const validateReply = Operation.post("validateReply", "/v2/bot/message/validate/reply", {
+  body: ValidateMessageRequest,
+  repeat: "safe"
+})
+
+/**
+ * Lets LINE check messages for a push without sending them; `BadRequest` says what is wrong.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#validate-message-objects-of-push-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const validatePush = Operation.post("validatePush", "/v2/bot/message/validate/push", {
+  body: ValidateMessageRequest,
+  repeat: "safe"
+})
+
+/**
+ * Lets LINE check messages for a multicast without sending them; `BadRequest` says what is wrong.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#validate-message-objects-of-multicast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const validateMulticast = Operation.post("validateMulticast", "/v2/bot/message/validate/multicast", {
+  body: ValidateMessageRequest,
+  repeat: "safe"
+})
+
+/**
+ * Lets LINE check messages for a narrowcast without sending them; `BadRequest` says what is wrong.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#validate-message-objects-of-narrowcast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const validateNarrowcast = Operation.post("validateNarrowcast", "/v2/bot/message/validate/narrowcast", {
+  body: ValidateMessageRequest,
+  repeat: "safe"
+})
+
+/**
+ * Lets LINE check messages for a broadcast without sending them; `BadRequest` says what is wrong.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#validate-message-objects-of-broadcast-message
+ * @since 0.1.0
+ * @category operations
+ */
+export const validateBroadcast = Operation.post("validateBroadcast", "/v2/bot/message/validate/broadcast", {
+  body: ValidateMessageRequest,
+  repeat: "safe"
+})
+
+/**
+ * How many messages the account may send this month.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-quota
+ * @since 0.1.0
+ * @category operations
+ */
+export const getMessageQuota = Operation.get("getMessageQuota", "/v2/bot/message/quota", { success: MessageQuota })
+
+/**
+ * How many messages the account has sent this month.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-consumption
+ * @since 0.1.0
+ * @category operations
+ */
+export const getMessageQuotaConsumption = Operation.get(
+  "getMessageQuotaConsumption",
+  "/v2/bot/message/quota/consumption",
+  { success: QuotaConsumption }
+)
+
+const onDay = {
+  /** The day in Japan (UTC+9), `yyyyMMdd`. */
+  query: { date: Limit.pattern(/^\d{8}$/, "a day as yyyyMMdd, in UTC+9") },
+  success: NumberOfMessages
+}
+
+/**
+ * How many replies were sent on a day (`date`, `yyyyMMdd` in UTC+9).
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-number-of-reply-messages
+ * @since 0.1.0
+ * @category operations
+ */
+export const getNumberOfSentReplyMessages = Operation.get(
+  "getNumberOfSentReplyMessages",
+  "/v2/bot/message/delivery/reply",
+  onDay
+)
+
+/**
+ * How many messages were pushed on a day (`date`, `yyyyMMdd` in UTC+9).
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-number-of-push-messages
+ * @since 0.1.0
+ * @category operations
+ */
+export const getNumberOfSentPushMessages = Operation.get(
+  "getNumberOfSentPushMessages",
+  "/v2/bot/message/delivery/push",
+  onDay
+)
+
+/**
+ * How many messages were multicast on a day (`date`, `yyyyMMdd` in UTC+9).
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-number-of-multicast-messages
+ * @since 0.1.0
+ * @category operations
+ */
+export const getNumberOfSentMulticastMessages = Operation.get(
+  "getNumberOfSentMulticastMessages",
+  "/v2/bot/message/delivery/multicast",
+  onDay
+)
+
+/**
+ * How many messages were broadcast on a day (`date`, `yyyyMMdd` in UTC+9).
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-number-of-broadcast-messages
+ * @since 0.1.0
+ * @category operations
+ */
+export const getNumberOfSentBroadcastMessages = Operation.get(
+  "getNumberOfSentBroadcastMessages",
+  "/v2/bot/message/delivery/broadcast",
+  onDay
+)
+
+/**
+ * How many names of aggregation units are in use this month.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-the-number-of-unit-name-types-assigned-during-this-month
+ * @since 0.1.0
+ * @category operations
+ */
+export const getAggregationUnitUsage = Operation.get("getAggregationUnitUsage", "/v2/bot/message/aggregation/info", {
+  success: AggregationUnitUsage
+})
+
+/**
+ * A page of the names of aggregation units in use this month, 100 unless `limit` says less. Go on while `next` is
+ * there, with it as `start`.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-a-list-of-unit-names-assigned-during-this-month
+ * @since 0.1.0
+ * @category operations
+ */
+export const getAggregationUnitNameList = Operation.get(
+  "getAggregationUnitNameList",
+  "/v2/bot/message/aggregation/list",
+  {
+    query: { limit: Schema.optional(Limit.integer(1, 100)), start: Schema.optional(Limit.NonEmpty) },
+    success: AggregationUnitNames
+  }
+)

@@ -1,0 +1,198 @@
+/**
+ * What people do on LINE, and the events that the bot hears of it.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { leaveEvent } from "./Chats.js"
+import type { Chat, Content, Group, IncomingMessage, Preparation, Room, User, UserOptions } from "./Model.js"
+import * as Webhook from "./Webhook.js"
+import type { Event } from "./Wire.js"
+import * as World from "./World.js"
+
+type Acted = Effect.Effect<Webhook.Delivery>
+
+/** A new user, with a name that counts up. */
+export const addUser = (world: World.World, options: UserOptions): User => {
+  const { age: _a, appType: _t, area: _r, friend = true, gender: _g, subscriptionPeriod: _p, ...profile } = options
+  const user: User = {
+    type: "user",
+    userId: `U${world.ids.hex(32)}`,
+    displayName: `User ${world.users.size + 1}`,
+    ...profile
+  }
+  world.users.set(user.userId, {
+    user,
+    demographics: options,
+    relation: friend ? "friend" : "stranger",
+    messagedAt: undefined
+  })
+  return user
+}
+
+/** A new group or room of users, without the bot. */
+export const addChat = <C extends Group | Room>(world: World.World, chat: C, members: ReadonlyArray<User>): C => {
+  const ids = new Set(members.map(({ userId }) => userId))
+  world.chats.set(World.chatId(chat), { chat, members: ids, joined: false })
+  return chat
+}
+
+/** A user writes to the bot alone, or in a chat. */
+export const say = (world: World.World, user: User, message: IncomingMessage, chat: Chat): Acted =>
+  act(world, user, chat, (now, hears) => {
+    const state = world.users.get(user.userId)
+    if (state !== undefined && chat.type === "user") state.messagedAt = now
+    const { id, quoteToken, stored } = World.post(world, {
+      chatId: World.chatId(chat),
+      from: user.userId,
+      via: "user",
+      message: wireForm(message),
+      timestamp: now,
+      content: "content" in message ? contentOf(message, now) : undefined
+    })
+    if (!hears) return { type: "message" }
+    const markAsReadToken = world.ids.token(40)
+    world.readTokens.set(markAsReadToken, stored)
+    return {
+      type: "message",
+      replyToken: World.issueReplyToken(world, stored.chatId, now),
+      message: { id, ...stored.message, ...(quoteToken === undefined ? {} : { quoteToken }), markAsReadToken }
+    }
+  })
+
+/** A user taps something that posts data back. */
+export const postback = (world: World.World, user: User, data: string, params: unknown, chat: Chat): Acted =>
+  act(world, user, chat, (now) => ({
+    type: "postback",
+    replyToken: World.issueReplyToken(world, World.chatId(chat), now),
+    postback: { data, ...(params === undefined ? {} : { params }) }
+  }))
+
+/** A user takes a message back. */
+export const unsend = (world: World.World, messageId: string): Acted => {
+  const message = world.messages.get(messageId)
+  const user = world.users.get(message?.from ?? "")?.user
+  if (message === undefined || user === undefined) return Effect.dieMessage(`No user sent a message ${messageId}`)
+  const chat = world.chats.get(message.chatId)?.chat ?? user
+  return act(world, user, chat, () => {
+    message.unsent = true
+    return { type: "unsend", unsend: { messageId } }
+  })
+}
+
+/** A user adds the bot as a friend, or unblocks it. */
+export const follow = (world: World.World, { userId }: User): Acted =>
+  withUser(world, userId, (state, now) => {
+    const isUnblocked = state.relation === "blocked"
+    state.relation = "friend"
+    const replyToken = World.issueReplyToken(world, userId, now)
+    return { type: "follow", source: { type: "user", userId }, replyToken, follow: { isUnblocked } }
+  })
+
+/** A user blocks the bot. */
+export const unfollow = (world: World.World, { userId }: User): Acted =>
+  withUser(world, userId, (state) => {
+    state.relation = "blocked"
+    return { type: "unfollow", source: { type: "user", userId } }
+  })
+
+/** The bot is invited to a chat. */
+export const join = (world: World.World, chat: Group | Room): Acted =>
+  withChat(world, chat, (state, now) => {
+    state.joined = true
+    return { type: "join", source: sourceOf(chat), replyToken: World.issueReplyToken(world, World.chatId(chat), now) }
+  })
+
+/** The bot is removed from a chat. */
+export const leave = (world: World.World, chat: Group | Room): Acted =>
+  withChat(world, chat, (state) => {
+    state.joined = false
+    return leaveEvent(state)
+  })
+
+/** Users join a chat. */
+export const memberJoined = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
+  withChat(world, chat, (state, now) => {
+    for (const { userId } of users) state.members.add(userId)
+    const replyToken = World.issueReplyToken(world, World.chatId(chat), now)
+    return { type: "memberJoined", source: sourceOf(chat), replyToken, joined: { members: users.map(sourceOf) } }
+  })
+
+/** Users leave a chat. */
+export const memberLeft = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
+  withChat(world, chat, (state) => {
+    for (const { userId } of users) state.members.delete(userId)
+    return { type: "memberLeft", source: sourceOf(chat), left: { members: users.map(sourceOf) } }
+  })
+
+/** A user does something in a chat; the bot hears of it if it is there. */
+const act = (world: World.World, user: User, chat: Chat, change: (now: number, hears: boolean) => Event): Acted =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const group = chat.type === "user" ? undefined : world.chats.get(World.chatId(chat))
+    if (chat.type === "user" && world.users.get(user.userId)?.relation === "blocked") {
+      return Effect.dieMessage(`${user.displayName} has blocked the bot: follow first`)
+    }
+    if (chat.type !== "user" && group?.members.has(user.userId) !== true) {
+      return Effect.dieMessage(`${user.displayName} is not in this ${chat.type}`)
+    }
+    const hears = group === undefined || group.joined
+    const event = { ...change(now, hears), source: { ...sourceOf(chat), userId: user.userId } }
+    return hears ? Webhook.emit(world, [event]) : Effect.succeed(Webhook.notSent([]))
+  })
+
+const withUser = (world: World.World, userId: string, change: (state: World.UserState, now: number) => Event): Acted =>
+  emitChange(world, world.users.get(userId), change)
+
+const withChat = (
+  world: World.World,
+  chat: Group | Room,
+  change: (state: World.ChatState, now: number) => Event
+): Acted => emitChange(world, world.chats.get(World.chatId(chat)), change)
+
+const emitChange = <A>(world: World.World, state: A | undefined, change: (state: A, now: number) => Event): Acted =>
+  state === undefined
+    ? Effect.dieMessage("This user or chat is of another emulator")
+    : Effect.flatMap(Clock.currentTimeMillis, (now) => Webhook.emit(world, [change(state, now)]))
+
+/** The source of an event: the IDs of a chat. */
+const sourceOf = (chat: Chat): Readonly<Record<string, string>> => ({
+  type: chat.type,
+  [`${chat.type}Id`]: World.chatId(chat)
+})
+
+const wireForm = (message: IncomingMessage): Event => {
+  switch (message.type) {
+    case "text":
+    case "location":
+      return message
+    case "sticker":
+      return { stickerResourceType: "STATIC", ...message }
+    case "file":
+      return { type: "file", fileName: message.fileName, fileSize: message.content.length }
+    case "image":
+      return { type: "image", contentProvider: { type: "line" } }
+    case "video":
+    case "audio": {
+      const { duration, type } = message
+      return { type, contentProvider: { type: "line" }, ...(duration === undefined ? {} : { duration }) }
+    }
+  }
+}
+
+const contentTypes = {
+  image: "image/jpeg",
+  video: "video/mp4",
+  audio: "audio/x-m4a",
+  file: "application/octet-stream"
+} as const
+
+const contentOf = (
+  message: { readonly type: keyof typeof contentTypes } & Content & Preparation,
+  now: number
+): World.StoredContent => ({
+  bytes: message.content,
+  contentType: message.contentType ?? contentTypes[message.type],
+  preview: message.preview,
+  readyAt: now + Duration.toMillis(message.readyAfter ?? 0),
+  fails: message.preparationFails ?? false
+})

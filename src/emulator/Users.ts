@@ -1,0 +1,101 @@
+/**
+ * The bot's friends, what it may know of them, and the signs it gives them: loading, read.
+ */
+import * as Either from "effect/Either"
+import * as Id from "./Id.js"
+import * as Page from "./Page.js"
+import * as Refusal from "./Refusal.js"
+import * as Validation from "./Validation.js"
+import { ok, type Handler, type Route } from "./Wire.js"
+import * as World from "./World.js"
+
+const getProfile: Handler = (call) =>
+  Either.flatMap(Id.parameter(call, "userId"), (userId) => {
+    const state = call.world.users.get(userId)
+    if (state === undefined || state.relation === "blocked") return Either.left(Refusal.notFound)
+    if (state.relation === "stranger" && state.messagedAt === undefined) return Either.left(Refusal.notFound)
+    const { type: _, ...profile } = state.user
+    return Either.right(ok(profile))
+  })
+
+const getFollowers: Handler = (call) =>
+  call.world.settings.verified
+    ? Page.of(call, "userIds", World.friends(call.world), { usual: 300, maximum: 1000 })
+    : Either.left(Refusal.unavailable)
+
+const issueLinkToken: Handler = (call) =>
+  Either.flatMap(Id.parameter(call, "userId"), (userId) =>
+    call.world.users.has(userId)
+      ? Either.right(ok({ linkToken: call.world.ids.token(32) }))
+      : Either.left(Refusal.notFound)
+  )
+
+const onlyUsers = "Only user id is acceptable, please confirm if there are any group/room ids or illegal ids."
+
+const showLoadingAnimation: Handler = ({ body }) => {
+  const { chatId, loadingSeconds = 20 } = body
+  const seconds = typeof loadingSeconds === "number" ? loadingSeconds : Number.NaN
+  return Either.map(
+    Refusal.check([
+      ...(Id.isUser(chatId) ? [] : [{ message: onlyUsers, property: "chatId" }]),
+      ...(seconds >= 5 && seconds <= 60 ? [] : [{ message: "Must be between 5 and 60", property: "loadingSeconds" }]),
+      ...(seconds % 5 === 0 ? [] : [{ message: "must be a multiple of five", property: "loadingSeconds" }])
+    ]),
+    () => ({ status: 202, body: {} })
+  )
+}
+
+const invalidReadToken = Refusal.refuse(
+  400,
+  "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook."
+)
+
+const markMessagesAsReadByToken: Handler = ({ body, world }) =>
+  Either.gen(function* () {
+    yield* Refusal.check(Validation.required(body, "markAsReadToken"))
+    const message = world.readTokens.get(String(body["markAsReadToken"]))
+    if (message === undefined) return yield* Either.left(invalidReadToken)
+    World.markRead(world, message.chatId, message)
+    return ok()
+  })
+
+const markMessagesAsRead: Handler = ({ body, world }) => {
+  const chat = body["chat"]
+  const userId = typeof chat === "object" && chat !== null && "userId" in chat ? String(chat.userId) : ""
+  // LINE says chatId, though the property is userId.
+  if (!world.users.has(userId)) return Either.left(Refusal.property("'chat.chatId'"))
+  World.markRead(world, userId)
+  return Either.right(ok())
+}
+
+const getBotInfo: Handler = ({ world: { channel } }) =>
+  Either.right(
+    ok({
+      userId: channel.userId,
+      basicId: channel.basicId,
+      displayName: channel.displayName,
+      chatMode: "bot",
+      markAsReadMode: "manual"
+    })
+  )
+
+/** The operations. */
+export const routes: ReadonlyArray<Route> = [
+  { operationId: "getProfile", method: "GET", path: "/v2/bot/profile/{userId}", handler: getProfile },
+  { operationId: "getFollowers", method: "GET", path: "/v2/bot/followers/ids", handler: getFollowers },
+  { operationId: "issueLinkToken", method: "POST", path: "/v2/bot/user/{userId}/linkToken", handler: issueLinkToken },
+  { operationId: "getBotInfo", method: "GET", path: "/v2/bot/info", handler: getBotInfo },
+  {
+    operationId: "showLoadingAnimation",
+    method: "POST",
+    path: "/v2/bot/chat/loading/start",
+    handler: showLoadingAnimation
+  },
+  {
+    operationId: "markMessagesAsReadByToken",
+    method: "POST",
+    path: "/v2/bot/chat/markAsRead",
+    handler: markMessagesAsReadByToken
+  },
+  { operationId: "markMessagesAsRead", method: "POST", path: "/v2/bot/message/markAsRead", handler: markMessagesAsRead }
+]

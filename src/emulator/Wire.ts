@@ -1,0 +1,99 @@
+/**
+ * What goes over the wire, as plain data: both transports of the emulator, in process and loopback, sit on it.
+ */
+import * as Data from "effect/Data"
+import type * as Either from "effect/Either"
+import type { World } from "./World.js"
+
+/** The hosts of LINE. A request to a loopback port is for `"any"` of them. */
+export type Host = "api" | "data" | "any"
+
+/** A request as it arrives. */
+export interface WireRequest {
+  readonly host: Host
+  readonly method: string
+  /** The path as sent, percent-encoded, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+}
+
+/** A response as it leaves. */
+export interface WireResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | string
+}
+
+/**
+ * The connection ended before a response: refused, or reset.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Disconnected extends Data.TaggedError("LineEmulatorDisconnected")<{
+  readonly code: "ECONNREFUSED" | "ECONNRESET"
+}> {
+  override get message(): string {
+    return this.code === "ECONNREFUSED" ? "connect ECONNREFUSED" : "read ECONNRESET"
+  }
+}
+
+/** An event of a webhook, in LINE's shape. */
+export type Event = { readonly type: string } & Readonly<Record<string, unknown>>
+
+/** An answer to a call: bytes and texts are sent as they are, anything else as JSON, `undefined` as an empty body. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** The events that follow from the call. */
+  readonly events?: ReadonlyArray<Event>
+}
+
+/** A request that reached its operation. */
+export interface Call {
+  readonly world: World
+  readonly route: Route
+  readonly requestId: string
+  /** In milliseconds. */
+  readonly now: number
+  /** The parameters of the path, decoded. */
+  readonly path: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The parsed JSON body, empty if the operation has none. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** A handler answers at once and changes the world in one step: no two calls interleave in it. */
+export type Handler = (call: Call) => Either.Either<Answer, Answer>
+
+/** An operation of LINE: where it is, and what it does. */
+export interface Route {
+  readonly operationId: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  readonly path: string
+  /** `"api"` unless set. */
+  readonly host?: Host
+  readonly retryKey?: true
+  readonly handler: Handler
+}
+
+/** A success with JSON. */
+export const ok = (body: unknown = {}): Answer => ({ status: 200, body })
+
+/** The response that carries an answer. */
+export const encode = (answer: Answer, requestId: string): WireResponse => {
+  const raw = answer.body === undefined || typeof answer.body === "string" || answer.body instanceof Uint8Array
+  return {
+    status: answer.status,
+    headers: {
+      "x-line-request-id": requestId,
+      ...(raw ? {} : { "content-type": "application/json" }),
+      ...answer.headers
+    },
+    body: raw ? ((answer.body as Uint8Array | string | undefined) ?? "") : JSON.stringify(answer.body)
+  }
+}

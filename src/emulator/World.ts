@@ -1,0 +1,172 @@
+/**
+ * The state of the emulator: one channel, its users and chats, and everything said in them. It is changed by
+ * synchronous functions only, each a whole step.
+ */
+import * as Redacted from "effect/Redacted"
+import type { PendingFault } from "./Fault.js"
+import * as Ids from "./Ids.js"
+import type * as Model from "./Model.js"
+import type { Narrowcast } from "./Narrowcast.js"
+import type { Delivery, Target } from "./Webhook.js"
+
+/** What may be set about a world. */
+export interface Settings {
+  readonly quota: Model.Quota
+  readonly verified: boolean
+  readonly narrowcastMinimum: { readonly reach: number; readonly recipients: number }
+}
+
+/** How a user stands to the bot. */
+export interface UserState {
+  readonly user: Model.User
+  readonly demographics: Model.Demographics
+  relation: "friend" | "stranger" | "blocked"
+  /** When the user last wrote to the bot alone. */
+  messagedAt: number | undefined
+}
+
+/** A chat of several users. */
+export interface ChatState {
+  readonly chat: Model.Group | Model.Room
+  readonly members: Set<string>
+  joined: boolean
+}
+
+/** A message and what the platform keeps with it. */
+export interface StoredMessage extends Model.ChatMessage {
+  readonly chatId: string
+  readonly content: StoredContent | undefined
+  read: boolean
+  unsent: boolean
+}
+
+/** The bytes behind a message. */
+export interface StoredContent {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  readonly preview: Uint8Array | undefined
+  readonly readyAt: number
+  readonly fails: boolean
+}
+
+/** The state. */
+export interface World {
+  readonly channel: Model.Channel
+  readonly settings: Settings
+  readonly ids: Ids.Ids
+  readonly users: Map<string, UserState>
+  readonly chats: Map<string, ChatState>
+  readonly conversations: Map<string, Array<StoredMessage>>
+  readonly messages: Map<string, StoredMessage>
+  /** Reply tokens that can still be used, with their chat and end. */
+  readonly replyTokens: Map<string, { readonly chatId: string; readonly expiresAt: number }>
+  /** The message of a quote token. */
+  readonly quoteTokens: Map<string, StoredMessage>
+  /** The message of a markAsReadToken. */
+  readonly readTokens: Map<string, StoredMessage>
+  /** Where the `next` token of a list goes on. */
+  readonly cursors: Map<string, { readonly operationId: string; readonly offset: number; readonly expiresAt: number }>
+  readonly acceptedKeys: Map<string, AcceptedKey>
+  readonly narrowcasts: Map<string, Narrowcast>
+  /** Recipients by kind of sending and day, `push 20261123`. */
+  readonly sent: Map<string, number>
+  /** Recipients counted against the quota, by month, `202611`. */
+  readonly usage: Map<string, number>
+  /** The custom aggregation units named, by month. */
+  readonly units: Map<string, Set<string>>
+  readonly faults: Array<PendingFault>
+  readonly requests: Array<Mutable<Model.RequestRecord>>
+  readonly deliveries: Array<Delivery>
+  webhook: Target | undefined
+}
+
+/** A retry key that was accepted. */
+export interface AcceptedKey {
+  readonly acceptedAt: number
+  readonly requestId: string
+  readonly sentMessages: unknown
+}
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+
+/** A world with nobody in it but the bot. */
+export const make = (
+  seed: number,
+  settings: Settings,
+  channel: { readonly [K in keyof Model.Channel]?: Model.Channel[K] | undefined }
+): World => {
+  const ids = Ids.make(seed)
+  return {
+    channel: {
+      channelId: channel.channelId ?? ids.digits(10),
+      channelSecret: channel.channelSecret ?? Redacted.make(ids.hex(32)),
+      channelAccessToken: channel.channelAccessToken ?? Redacted.make(ids.token(172)),
+      userId: channel.userId ?? `U${ids.hex(32)}`,
+      basicId: channel.basicId ?? `@${ids.digits(3)}${ids.hex(5)}`,
+      displayName: channel.displayName ?? "Bot"
+    },
+    settings,
+    ids,
+    users: new Map(),
+    chats: new Map(),
+    conversations: new Map(),
+    messages: new Map(),
+    replyTokens: new Map(),
+    quoteTokens: new Map(),
+    readTokens: new Map(),
+    cursors: new Map(),
+    acceptedKeys: new Map(),
+    narrowcasts: new Map(),
+    sent: new Map(),
+    usage: new Map(),
+    units: new Map(),
+    faults: [],
+    requests: [],
+    deliveries: [],
+    webhook: undefined
+  }
+}
+
+/** The ID of a chat: the user's, the group's or the room's. */
+export const chatId = (chat: Model.Chat): string =>
+  chat.type === "user" ? chat.userId : chat.type === "group" ? chat.groupId : chat.roomId
+
+/** The user IDs of everybody who has the bot as a friend. */
+export const friends = (world: World): ReadonlyArray<string> =>
+  [...world.users.values()].filter(({ relation }) => relation === "friend").map(({ user }) => user.userId)
+
+const quotable = new Set(["text", "textV2", "sticker", "image", "video", "template", "flex"])
+
+/** Puts a message into a conversation. The wire form of it says its id, and a quote token where the kind has one. */
+export const post = (
+  world: World,
+  message: Pick<StoredMessage, "chatId" | "from" | "via" | "message" | "timestamp"> & {
+    readonly content?: StoredContent | undefined
+  }
+): { readonly id: string; readonly quoteToken?: string; readonly stored: StoredMessage } => {
+  const stored: StoredMessage = { id: world.ids.digits(18), read: false, unsent: false, content: undefined, ...message }
+  const conversation = world.conversations.get(stored.chatId) ?? []
+  world.conversations.set(stored.chatId, conversation)
+  conversation.push(stored)
+  world.messages.set(stored.id, stored)
+  const token = quotable.has(message.message.type) ? { quoteToken: world.ids.token(40) } : {}
+  if (token.quoteToken !== undefined) world.quoteTokens.set(token.quoteToken, stored)
+  return { id: stored.id, ...token, stored }
+}
+
+const replyTokenLife = 60_000
+
+/** A new reply token of a chat, good for a minute. */
+export const issueReplyToken = (world: World, chatId: string, now: number): string => {
+  const token = world.ids.hex(32)
+  world.replyTokens.set(token, { chatId, expiresAt: now + replyTokenLife })
+  return token
+}
+
+/** Marks a message, and everything users said before it in its conversation, as read. */
+export const markRead = (world: World, chatId: string, until?: StoredMessage): void => {
+  for (const message of world.conversations.get(chatId) ?? []) {
+    if (message.via === "user") message.read = true
+    if (message === until) return
+  }
+}

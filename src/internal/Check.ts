@@ -1,0 +1,324 @@
+/**
+ * Checks of values against schemas that change nothing (their encoded side is their type side): a compiled guard for
+ * the usual case, and a walk that names every issue for the other. The guard decides in the time of hand-written code
+ * what `Schema.is` decides; no issue repeats the value it is about, which may be somebody's message.
+ */
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import * as Limit from "./Limit.js"
+
+/** Whether a value is accepted. */
+export type Guard = (value: unknown) => boolean
+
+/** What is wrong with a part of a value. */
+export interface Issue {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly message: string
+  readonly limit: Limit.Limit | undefined
+}
+
+const guards = new WeakMap<AST.AST, Guard>()
+
+/** The guard of a schema, compiled at its first use. A schema with a transformation in it accepts nothing there. */
+export const guard = (ast: AST.AST): Guard => {
+  const known = guards.get(ast)
+  if (known !== undefined) return known
+  const made = compile(ast)
+  guards.set(ast, made)
+  return made
+}
+
+const compile = (ast: AST.AST): Guard => {
+  switch (ast._tag) {
+    case "StringKeyword":
+      return Predicate.isString
+    case "NumberKeyword":
+      return Predicate.isNumber
+    case "BooleanKeyword":
+      return Predicate.isBoolean
+    case "UndefinedKeyword":
+      return Predicate.isUndefined
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return () => true
+    case "Literal": {
+      const { literal } = ast
+      return (value) => value === literal
+    }
+    case "Refinement": {
+      const from = guard(ast.from)
+      return (value) => from(value) && Option.isNone(ast.filter(value, AST.defaultParseOption, ast))
+    }
+    case "Suspend": {
+      let inner: Guard | undefined
+      return (value) => (inner ??= guard(ast.f()))(value)
+    }
+    case "TypeLiteral":
+      return compileStruct(ast)
+    case "TupleType":
+      return compileArray(ast)
+    case "Union":
+      return compileUnion(ast)
+    case "Transformation":
+      return () => false
+    default:
+      return ParseResult.is(Schema.make(ast))
+  }
+}
+
+const compileStruct = (ast: AST.TypeLiteral): Guard => {
+  const properties = ast.propertySignatures.map((signature) => ({
+    name: signature.name as string,
+    optional: signature.isOptional,
+    accepts: guard(signature.type)
+  }))
+  const index = ast.indexSignatures.map((signature) => ({
+    key: guard(signature.parameter),
+    value: guard(signature.type)
+  }))
+  return (value) => {
+    if (!isStruct(value)) return false
+    for (const { accepts, name, optional } of properties) {
+      const property = value[name]
+      if (property === undefined && optional && !Object.hasOwn(value, name)) continue
+      if (!accepts(property)) return false
+    }
+    if (index.length === 0) return true
+    return Object.entries(value).every(([key, item]) =>
+      index.every((signature) => signature.key(key) && signature.value(item))
+    )
+  }
+}
+
+const compileArray = (ast: AST.TupleType): Guard => {
+  const [rest] = ast.rest
+  if (ast.elements.length > 0 || ast.rest.length !== 1 || rest === undefined) return ParseResult.is(Schema.make(ast))
+  const item = guard(rest.type)
+  return (value) => Array.isArray(value) && value.every(item)
+}
+
+const compileUnion = (ast: AST.Union): Guard => {
+  const tagged = tagsOf(ast)
+  const members = new Map([...tagged.members].map(([tag, member]) => [tag, guard(member)]))
+  const rest = tagged.rest.map(guard)
+  return (value) => {
+    const member = isStruct(value) ? members.get(value[tagged.key]) : undefined
+    return member?.(value) === true || rest.some((accepts) => accepts(value))
+  }
+}
+
+const isStruct = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The members of a union by the literal of the property that tells them apart, and those that have none. */
+const tagsOf = (
+  ast: AST.Union
+): { readonly key: string; readonly members: ReadonlyMap<unknown, AST.AST>; readonly rest: ReadonlyArray<AST.AST> } => {
+  const members = new Map<unknown, AST.AST>()
+  const rest: Array<AST.AST> = []
+  for (const member of ast.types.flatMap(flatten)) {
+    const tag = literalOf(member, "type")
+    if (tag === undefined || members.has(tag)) rest.push(member)
+    else members.set(tag, member)
+  }
+  return { key: "type", members, rest }
+}
+
+const flatten = (ast: AST.AST): ReadonlyArray<AST.AST> => {
+  if (AST.isUnion(ast)) return ast.types.flatMap(flatten)
+  if (AST.isSuspend(ast)) {
+    const inner = ast.f()
+    return AST.isUnion(inner) ? flatten(inner) : [ast]
+  }
+  return [ast]
+}
+
+const literalOf = (ast: AST.AST, key: string): AST.LiteralValue | undefined => {
+  switch (ast._tag) {
+    case "Refinement":
+      return literalOf(ast.from, key)
+    case "Suspend":
+      return literalOf(ast.f(), key)
+    case "TypeLiteral": {
+      const signature = ast.propertySignatures.find((signature) => signature.name === key && !signature.isOptional)
+      return signature !== undefined && AST.isLiteral(signature.type) ? signature.type.literal : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Every issue of a value that its guard refuses. */
+export const issues = (ast: AST.AST, value: unknown, path: ReadonlyArray<PropertyKey> = []): ReadonlyArray<Issue> => {
+  if (guard(ast)(value)) return []
+  switch (ast._tag) {
+    case "Suspend":
+      return issues(ast.f(), value, path)
+    case "Refinement":
+      return issuesOfRefinement(ast, value, path)
+    case "TypeLiteral":
+      return isStruct(value) ? issuesOfStruct(ast, value, path) : [mismatch(ast, value, path)]
+    case "TupleType":
+      return Array.isArray(value)
+        ? value.flatMap((item, index) => ast.rest.flatMap((rest) => issues(rest.type, item, [...path, index])))
+        : [mismatch(ast, value, path)]
+    case "Union":
+      return issuesOfUnion(ast, value, path)
+    default:
+      return [mismatch(ast, value, path)]
+  }
+}
+
+const issuesOfRefinement = (
+  ast: AST.Refinement,
+  value: unknown,
+  path: ReadonlyArray<PropertyKey>
+): ReadonlyArray<Issue> => {
+  const inner = issues(ast.from, value, path)
+  if (inner.length > 0 && !(relatesParts(ast) && guardsShape(ast.from, value))) return inner
+  return [
+    ...inner,
+    ...Option.match(filterSafely(ast, value), {
+      onNone: () => [],
+      onSome: (issue) => flattenIssue(issue, path, Limit.of(ast))
+    })
+  ]
+}
+
+const relatesParts = (ast: AST.Refinement): boolean => {
+  const limit = Limit.of(ast)
+  return limit?._tag === "Rule" || limit?._tag === "Size"
+}
+
+// A rule may meet a value whose parts are wrong; what it throws then is the parts' issue, not the rule's.
+const filterSafely = (ast: AST.Refinement, value: unknown): Option.Option<ParseResult.ParseIssue> => {
+  try {
+    return ast.filter(value, AST.defaultParseOption, ast)
+  } catch {
+    return Option.none()
+  }
+}
+
+const flattenIssue = (
+  issue: ParseResult.ParseIssue,
+  path: ReadonlyArray<PropertyKey>,
+  limit: Limit.Limit | undefined
+): ReadonlyArray<Issue> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return flattenIssue(issue.issue, path.concat(issue.path), limit)
+    case "Composite":
+      return [issue.issues].flat().flatMap((inner) => flattenIssue(inner, path, limit))
+    case "Refinement":
+    case "Transformation":
+      return flattenIssue(issue.issue, path, limit)
+    default:
+      return [{ path, message: issue.message ?? "is invalid", limit }]
+  }
+}
+
+const issuesOfStruct = (
+  ast: AST.TypeLiteral,
+  value: Record<string, unknown>,
+  path: ReadonlyArray<PropertyKey>
+): ReadonlyArray<Issue> => [
+  ...ast.propertySignatures.flatMap((signature) => {
+    const property = value[signature.name as string]
+    const at = [...path, signature.name]
+    if (property !== undefined) return issues(signature.type, property, at)
+    return signature.isOptional ? [] : [{ path: at, message: "is required", limit: undefined }]
+  }),
+  ...ast.indexSignatures.flatMap((signature) =>
+    Object.entries(value).flatMap(([key, item]) => [
+      ...issues(signature.parameter, key, [...path, key]),
+      ...issues(signature.type, item, [...path, key])
+    ])
+  )
+]
+
+const issuesOfUnion = (ast: AST.Union, value: unknown, path: ReadonlyArray<PropertyKey>): ReadonlyArray<Issue> => {
+  const tagged = tagsOf(ast)
+  const candidates = tagged.rest.filter((member) => !AST.isUndefinedKeyword(member))
+  if (isStruct(value) && tagged.members.size > 0) {
+    const tag = value[tagged.key]
+    const member = tagged.members.get(tag)
+    if (member !== undefined) return issues(member, value, path)
+    const message = tag === undefined ? "is required" : `must be ${oneOf([...tagged.members.keys()])}`
+    return [{ path: [...path, tagged.key], message, limit: undefined }]
+  }
+  const [only] = candidates
+  if (only !== undefined && candidates.length === 1 && tagged.members.size === 0) return issues(only, value, path)
+  const structured = candidates.find((member) => guardsShape(member, value))
+  return structured === undefined ? [mismatch(ast, value, path)] : issues(structured, value, path)
+}
+
+const guardsShape = (ast: AST.AST, value: unknown): boolean =>
+  AST.isRefinement(ast)
+    ? guardsShape(ast.from, value)
+    : AST.isTypeLiteral(ast)
+      ? isStruct(value)
+      : AST.isTupleType(ast)
+        ? Array.isArray(value)
+        : AST.isUnion(ast)
+          ? ast.types.some((member) => guardsShape(member, value))
+          : guard(ast)(value)
+
+const oneOf = (values: ReadonlyArray<unknown>): string =>
+  values.length === 1 ? JSON.stringify(values[0]) : `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`
+
+const mismatch = (ast: AST.AST, value: unknown, path: ReadonlyArray<PropertyKey>): Issue => ({
+  path,
+  message: value === undefined ? "is required" : `must be ${expected(ast)}${kindNote(ast, value)}`,
+  limit: undefined
+})
+
+const expected = (ast: AST.AST): string => {
+  switch (ast._tag) {
+    case "StringKeyword":
+      return "a string"
+    case "NumberKeyword":
+      return "a number"
+    case "BooleanKeyword":
+      return "true or false"
+    case "TupleType":
+      return "an array"
+    case "TypeLiteral":
+      return "an object"
+    case "Literal":
+      return JSON.stringify(ast.literal)
+    case "Refinement":
+      return expected(ast.from)
+    case "Suspend":
+      return expected(ast.f())
+    case "Union": {
+      const members = ast.types.flatMap(flatten).filter((member) => !AST.isUndefinedKeyword(member))
+      const literals = members.filter(AST.isLiteral)
+      if (literals.length === members.length) return oneOf(literals.map((member) => member.literal))
+      return [...new Set(members.map(expected))].join(" or ")
+    }
+    default:
+      return String(ast)
+  }
+}
+
+const kindNote = (ast: AST.AST, value: unknown): string => {
+  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a value of type ${typeof value}`
+  return AST.isLiteral(ast) || AST.isUnion(ast) ? "" : `, but is ${kind}`
+}
+
+/** A path in LINE's own notation: `messages[0].text`. */
+export const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    ""
+  )
+
+/** An issue as errors carry it. */
+export const toLineIssue = (issue: Issue): { readonly path: string; readonly message: string } => ({
+  path: formatPath(issue.path),
+  message: issue.message
+})

@@ -1,0 +1,297 @@
+/**
+ * From an answer of LINE's, or from none, to a result or an error.
+ */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as LineError from "../LineError.js"
+import type * as Operation from "../Operation.js"
+import * as Receipt from "../Receipt.js"
+import * as Check from "./Check.js"
+
+/** One attempt of a call: what its errors tell, and what its meaning depends on. */
+export interface Attempt {
+  readonly operation: Operation.Declaration
+  readonly attempts: number
+  readonly retryKey: string | undefined
+  /** Whether an earlier attempt may have been accepted. */
+  readonly ambiguous: boolean
+  /** Takes out of a text what must not be in an error. */
+  readonly redact: (text: string) => string
+}
+
+const failure = (attempt: Attempt, mayHaveActed: boolean, requestId?: string): LineError.Failure => ({
+  operation: attempt.operation.operationId,
+  requestId,
+  attempts: attempt.attempts,
+  retryKey: attempt.retryKey,
+  ambiguous: attempt.ambiguous || (mayHaveActed && attempt.operation.repeat !== "safe")
+})
+
+/** LINE's id of an answer. */
+export const requestId = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
+  response.headers["x-line-request-id"]
+
+/** What an answer means. */
+export const interpret = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<unknown, LineError.LineError> =>
+  response.status >= 200 && response.status < 300 ? accepted(attempt, response) : refused(attempt, response)
+
+const accepted = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<unknown, LineError.LineError> => {
+  const { success } = attempt.operation
+  switch (success._tag) {
+    case "Void":
+      return Effect.asVoid(textOrEmpty(response))
+    case "Receipt":
+      return Effect.map(textOrEmpty(response), (text) =>
+        receipt(attempt, "accepted", requestId(response), sentMessages(parse(text)))
+      )
+    case "Json":
+      return Effect.flatMap(text(attempt, response), (text) => decode(attempt, response, success.schema, text))
+    case "Content":
+      return response.status === 202 ? contentNotReady(attempt, response) : Effect.succeed(content(attempt, response))
+  }
+}
+
+// The status has said everything that must be known: the body is read to free the connection, and may fail.
+const textOrEmpty = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
+  Effect.orElseSucceed(response.text, () => "")
+
+const text = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<string, LineError.NetworkError> =>
+  Effect.mapError(response.text, (error) => connectionLost(attempt, response, error))
+
+const connectionLost = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+  error: HttpClientError.ResponseError
+): LineError.NetworkError =>
+  new LineError.NetworkError({
+    ...failure(attempt, true, requestId(response)),
+    status: response.status,
+    delivered: "unknown",
+    reason: reasonOf(error.cause)
+  })
+
+const parse = (text: string): unknown => Either.getOrUndefined(Either.try(() => JSON.parse(text)))
+
+const decode = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+  schema: Schema.Schema.AnyNoContext,
+  text: string
+): Effect.Effect<unknown, LineError.InvalidResponse> => {
+  const body = parse(text)
+  if (body !== undefined && Check.guard(schema.ast)(body)) return Effect.succeed(body)
+  return Either.mapLeft(
+    body === undefined
+      ? Either.left([{ path: "", message: "is not JSON" }])
+      : Either.mapLeft(Schema.decodeUnknownEither(schema, decodeOptions)(body), ({ issue }) =>
+          ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ path }) => ({
+            path: Check.formatPath(path),
+            message: "is missing or has another type than LINE documents"
+          }))
+        ),
+    (issues) =>
+      new LineError.InvalidResponse({ ...failure(attempt, true, requestId(response)), status: response.status, issues })
+  )
+}
+
+// As on the fast path, what LINE has added since stays in the value.
+const decodeOptions = { errors: "all", onExcessProperty: "preserve" } as const
+
+const receipt = (
+  attempt: Attempt,
+  status: Receipt.Receipt["status"],
+  requestId: string | undefined,
+  sentMessages: ReadonlyArray<Receipt.SentMessage>
+): Receipt.Receipt => ({
+  status,
+  requestId: requestId ?? "",
+  retryKey: attempt.retryKey ?? "",
+  attempts: attempt.attempts,
+  sentMessages
+})
+
+const isSentMessage = Check.guard(Receipt.SentMessage.ast) as (value: unknown) => value is Receipt.SentMessage
+
+// The send has happened: a list of messages that cannot be read must not turn it into a failure.
+const sentMessages = (body: unknown): ReadonlyArray<Receipt.SentMessage> => {
+  const list = property(body, "sentMessages")
+  return Array.isArray(list) ? list.filter(isSentMessage) : []
+}
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+const contentNotReady = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<never, LineError.ContentNotReady> =>
+  Effect.zipRight(
+    textOrEmpty(response),
+    new LineError.ContentNotReady({ ...failure(attempt, false, requestId(response)), status: response.status })
+  )
+
+const content = (attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Operation.Content => {
+  const size = Number(response.headers["content-length"] ?? Number.NaN)
+  return {
+    contentType: response.headers["content-type"] ?? "application/octet-stream",
+    size: Number.isSafeInteger(size) ? size : undefined,
+    stream: Stream.mapError(response.stream, (error) => connectionLost(attempt, response, error))
+  }
+}
+
+const refused = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<unknown, LineError.LineError> =>
+  Effect.flatMap(textOrEmpty(response), (text): Effect.Effect<unknown, LineError.LineError> => {
+    const body = parse(attempt.redact(text))
+    const acceptedRequestId = response.headers["x-line-accepted-request-id"]
+    // An attempt of this call was accepted and its answer lost. Without such an attempt the key is an earlier call's.
+    if (response.status === 409 && attempt.retryKey !== undefined && attempt.ambiguous) {
+      return Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId, sentMessages(body)))
+    }
+    return Effect.fail(refusal(attempt, response, body))
+  })
+
+const refusal = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+  body: unknown
+): LineError.LineError => {
+  const { status } = response
+  const answered: LineError.Answered = {
+    ...failure(attempt, status >= 500, requestId(response)),
+    status,
+    lineMessage: string(property(body, "message")),
+    details: details(property(body, "details"))
+  }
+  const error = string(property(body, "error"))
+  if (status >= 500) return new LineError.ServerError(answered)
+  if (error !== undefined && declares(attempt, LineError.OAuthError)) {
+    return new LineError.OAuthError({
+      ...answered,
+      error,
+      errorDescription: string(property(body, "error_description"))
+    })
+  }
+  switch (status) {
+    case 400:
+      return new LineError.BadRequest(answered)
+    case 401:
+      return new LineError.Unauthorized(answered)
+    case 403:
+      return new LineError.Forbidden(answered)
+    case 404:
+      return declares(attempt, LineError.NotFound) ? new LineError.NotFound(answered) : new LineError.Rejected(answered)
+    case 409:
+      return declares(attempt, LineError.DuplicateRequest)
+        ? new LineError.DuplicateRequest({
+            ...answered,
+            acceptedRequestId: response.headers["x-line-accepted-request-id"],
+            sentMessages: sentMessages(body)
+          })
+        : new LineError.Rejected(answered)
+    case 410:
+      return declares(attempt, LineError.Gone) ? new LineError.Gone(answered) : new LineError.Rejected(answered)
+    case 429:
+      // The message is the only thing in which the two differ.
+      return declares(attempt, LineError.QuotaExceeded) && /monthly limit/i.test(answered.lineMessage ?? "")
+        ? new LineError.QuotaExceeded(answered)
+        : new LineError.RateLimited(answered)
+    default:
+      return new LineError.Rejected(answered)
+  }
+}
+
+const declares = (attempt: Attempt, error: Operation.Declared): boolean => attempt.operation.errors.includes(error)
+
+const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
+
+const details = (value: unknown): ReadonlyArray<LineError.Detail> =>
+  Array.isArray(value)
+    ? value.map((detail) => ({
+        message: string(property(detail, "message")),
+        property: string(property(detail, "property"))
+      }))
+    : []
+
+/** The error of an attempt that had no answer. */
+export const unanswered = (attempt: Attempt, error: HttpClientError.RequestError): LineError.NetworkError => {
+  const delivered = error.reason !== "Transport" || neverSent(error.cause) ? "no" : "unknown"
+  return new LineError.NetworkError({
+    ...failure(attempt, delivered === "unknown"),
+    status: undefined,
+    delivered,
+    reason: error.reason === "Transport" ? reasonOf(error.cause) : error.reason
+  })
+}
+
+/** The error of an attempt that took too long. */
+export const timedOut = (attempt: Attempt, milliseconds: number): LineError.Timeout =>
+  new LineError.Timeout({ ...failure(attempt, true), milliseconds })
+
+/** The error of a call that was refused before its first attempt. */
+export const invalid = (
+  operation: Operation.Declaration,
+  issues: ReadonlyArray<LineError.Issue>
+): LineError.InvalidRequest =>
+  new LineError.InvalidRequest({
+    operation: operation.operationId,
+    requestId: undefined,
+    attempts: 0,
+    retryKey: undefined,
+    ambiguous: false,
+    issues
+  })
+
+// What the runtimes say when no connection came about, so that LINE cannot have seen the request.
+const unconnectedCalls = new Set(["connect", "getaddrinfo"])
+const unconnectedCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID"
+])
+
+const neverSent = (cause: unknown, depth = 0): boolean => {
+  if (depth > 4 || typeof cause !== "object" || cause === null) return false
+  const code = property(cause, "code")
+  const systemCall = property(cause, "syscall")
+  if (typeof code === "string" && unconnectedCodes.has(code)) return true
+  if (typeof systemCall === "string" && unconnectedCalls.has(systemCall)) return true
+  const errors = property(cause, "errors")
+  if (Array.isArray(errors) && errors.length > 0) return errors.every((error) => neverSent(error, depth + 1))
+  return neverSent(property(cause, "cause"), depth + 1)
+}
+
+const reasonOf = (cause: unknown, depth = 0): string => {
+  if (depth > 4 || typeof cause !== "object" || cause === null) return "connection failed"
+  const inner = property(cause, "cause")
+  // The innermost code says most; a message may repeat parts of the request and is left out.
+  return (
+    string(property(cause, "code")) ??
+    (inner === undefined ? (string(property(cause, "name")) ?? "Error") : reasonOf(inner, depth + 1))
+  )
+}
