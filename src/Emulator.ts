@@ -3,17 +3,19 @@
  * calls, with LINE's rules for tokens, retry keys, quotas and errors. Nothing of it needs a LINE account or the
  * internet, and the same program meets the same world: IDs come from a seed and time from `Clock`.
  *
- * It answers as an `HttpClient`, without a socket, or on a port of this machine to a bot in any language:
+ * It answers as an `HttpClient`, without a socket ({@link layerHttpClient}), or on a port of this machine to a bot in
+ * any language ({@link serve}).
  *
+ * @example
  * ```ts
- * import * as Emulator from "line-effect/Emulator"
  * import * as Effect from "effect/Effect"
+ * import * as Emulator from "line-effect/Emulator"
  *
- * const program = Effect.gen(function* () {
+ * const conversation = Effect.gen(function* () {
  *   const line = yield* Emulator.Emulator
+ *   yield* line.setWebhook("http://127.0.0.1:3000/webhook")
  *   const user = yield* line.addUser({ displayName: "Mika" })
- *   yield* line.setWebhook((request) => bot(request))
- *   const delivery = yield* line.say(user, "hello")
+ *   yield* line.say(user, "hello")
  *   return yield* line.messages(user)
  * }).pipe(Effect.provide(Emulator.layer()))
  * ```
@@ -45,7 +47,7 @@ import type {
 import * as Narrowcast from "./emulator/Narrowcast.js"
 import * as Platform from "./emulator/Platform.js"
 import * as Webhook from "./emulator/Webhook.js"
-import type { Disconnected, Event, WireRequest, WireResponse } from "./emulator/Wire.js"
+import type { Disconnected, WireRequest, WireResponse } from "./emulator/Wire.js"
 import * as World from "./emulator/World.js"
 
 export { type Accept, Fault } from "./emulator/Fault.js"
@@ -123,7 +125,7 @@ export interface Service {
   /** Users leave a chat that the bot is in. */
   readonly memberLeft: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
   /** Delivers events as they are, in one webhook: events of a kind that the emulator does not know, or none. */
-  readonly send: (events: ReadonlyArray<Event>) => Effect.Effect<Webhook.Delivery>
+  readonly send: (events: ReadonlyArray<{ readonly type: string }>) => Effect.Effect<Webhook.Delivery>
   /** Delivers a body as it is, signed with the channel secret unless a signature is given. */
   readonly deliver: (body: string, options?: { readonly signature?: string }) => Effect.Effect<Webhook.Delivery>
 
@@ -221,7 +223,11 @@ const actsOf = (world: World.World): Acting => ({
   leave: (chat) => Acts.leave(world, chat),
   memberJoined: (chat, users) => Acts.memberJoined(world, chat, users),
   memberLeft: (chat, users) => Acts.memberLeft(world, chat, users),
-  send: (events) => Webhook.send(world, events),
+  send: (events) =>
+    Webhook.send(
+      world,
+      events.map((event) => ({ ...event }))
+    ),
   deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature)
 })
 
@@ -239,7 +245,7 @@ const observationsOf = (world: World.World): Observations => ({
 })
 
 /**
- * A new emulator as a layer.
+ * A new emulator as a layer: bind it to a name to share one.
  *
  * @since 0.1.0
  * @category layers
@@ -248,6 +254,14 @@ export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.effect(
 
 /**
  * The transport of a client that is to speak to the emulator.
+ *
+ * @example
+ * ```ts
+ * import * as Layer from "effect/Layer"
+ * import * as Emulator from "line-effect/Emulator"
+ *
+ * const line = Emulator.layerHttpClient.pipe(Layer.provideMerge(Emulator.layer({ quota: { type: "limited", value: 200 } })))
+ * ```
  *
  * @since 0.1.0
  * @category layers

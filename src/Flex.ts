@@ -502,28 +502,28 @@ export const LinearGradient: Schema.Schema<LinearGradient> = Schema.Struct({
   centerPosition: Schema.optional(centerPosition)
 }).annotations({ identifier: "FlexLinearGradient" })
 
-/** The components that a layout does not take. */
-const misplaced: Record<Box["layout"], ReadonlyArray<Component["type"]>> = {
-  horizontal: ["icon"],
-  vertical: ["icon"],
-  baseline: ["box", "button", "image", "separator"]
+/** The components that a layout does not take, and the properties that no component of it takes. */
+const unavailable: Record<
+  Box["layout"],
+  { readonly types: ReadonlyArray<Component["type"]>; readonly properties: ReadonlyArray<string> }
+> = {
+  horizontal: { types: ["icon"], properties: [] },
+  vertical: { types: ["icon"], properties: [] },
+  baseline: { types: ["box", "button", "image", "separator"], properties: ["gravity", "offsetBottom"] }
 }
 
-const baselineOnly = (layout: Box["layout"]): ReadonlyArray<string> =>
-  layout === "baseline" ? ["gravity", "offsetBottom"] : []
-
-const fittingChildren = ({ contents, layout }: Box): ReadonlyArray<Schema.FilterIssue> =>
-  contents.flatMap((child, index) => {
-    const issue = (property: string) => ({
+const fittingChildren = ({ contents, layout }: Box): ReadonlyArray<Schema.FilterIssue> => {
+  const { properties, types } = unavailable[layout]
+  return contents.flatMap((child, index) => {
+    const wrong = types.includes(child.type)
+      ? ["type"]
+      : properties.filter((property) => Reflect.get(child, property) !== undefined)
+    return wrong.map((property) => ({
       path: ["contents", index, property],
       message: `must not stand in a ${layout} box`
-    })
-    if (misplaced[layout].includes(child.type)) return [issue("type")]
-    const properties: Readonly<Record<string, unknown>> = { ...child }
-    return baselineOnly(layout)
-      .filter((property) => properties[property] !== undefined)
-      .map(issue)
+    }))
   })
+}
 
 /**
  * The schema of a {@link Box}.

@@ -14,13 +14,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
+import * as TimeLimit from "./internal/TimeLimit.js"
 import * as LineError from "./LineError.js"
 import type * as Operation from "./Operation.js"
 import * as Retry from "./Retry.js"
@@ -89,6 +92,13 @@ const hosts: Required<{ readonly [Host in Operation.Host]: string }> = {
 // A key is not used in its last minutes: LINE's clock decides when its 24 hours are over, not ours.
 const keyUse = Duration.toMillis(Retry.keyLifetime) - Duration.toMillis(Duration.minutes(5))
 
+// LINE gets no trace headers, and the operation's own span says what an HTTP span would. Set and not reset: an attempt
+// has a fiber of its own.
+const untraced = Effect.zipRight(
+  FiberRef.set(HttpClient.currentTracerPropagation, false),
+  FiberRef.set(HttpClient.currentTracerDisabledWhen, () => true)
+)
+
 interface Call {
   readonly operation: Operation.Declaration
   readonly request: HttpClientRequest.HttpClientRequest
@@ -97,23 +107,21 @@ interface Call {
 }
 
 /**
- * Makes the client of a channel over the `HttpClient` of the context.
+ * Makes the client of a channel over the `HttpClient` of the context. It watches over the time of its calls until the
+ * scope closes.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<Service, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (httpClient) => {
-    // LINE gets no trace headers, and the operation's own span says what an HTTP span would.
-    const transport = httpClient.pipe(
-      HttpClient.withTracerPropagation(false),
-      HttpClient.withTracerDisabledWhen(() => true)
-    )
+export const make = (options: Options): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const httpClient = yield* HttpClient.HttpClient
     const token = Redacted.value(options.channelAccessToken)
     const headers = { ...options.headers, authorization: `Bearer ${token}`, "user-agent": "line-effect" }
     const headerIssues = issuesOfHeaders(headers)
     const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
-    const timeLimit = Duration.toMillis(options.timeout ?? "10 seconds")
+    const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
+    const limit = yield* TimeLimit.make(milliseconds)
     const baseUrl = (host: Operation.Host): string => (options.baseUrls?.[host] ?? hosts[host]).replace(/\/+$/, "")
     const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
 
@@ -136,7 +144,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
 
     const attempt = (call: Call, attempts: number, ambiguous: boolean): Effect.Effect<unknown, LineError.LineError> => {
       const made: Response.Attempt = { operation: call.operation, attempts, retryKey: call.retryKey, ambiguous, redact }
-      const answer = Effect.matchEffect(transport.execute(call.request), {
+      const answer = Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(call.request)), {
         onSuccess: (response) => {
           annotate(call.span, attempts, response.status, Response.requestId(response))
           return Response.interpret(made, response)
@@ -147,9 +155,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
             ? Response.interpret(made, error.response)
             : Effect.fail(Response.unanswered(made, error))
       })
-      return Number.isFinite(timeLimit)
-        ? Effect.timeoutFail(answer, { duration: timeLimit, onTimeout: () => Response.timedOut(made, timeLimit) })
-        : answer
+      return limit(answer, () => Response.timedOut(made, milliseconds))
     }
 
     const repeat = Effect.fnUntraced(function* (call: Call, startedAt: number, first: LineError.LineError) {
@@ -253,7 +259,7 @@ const issuesOfHeaders = (headers: Readonly<Record<string, string>>): ReadonlyArr
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<LineClient, never, HttpClient.HttpClient> =>
-  Layer.effect(LineClient, make(options))
+  Layer.scoped(LineClient, make(options))
 
 /**
  * The client of the channel that the environment names: `LINE_CHANNEL_ACCESS_TOKEN`, and optionally `LINE_API_BASE_URL`,
@@ -265,7 +271,7 @@ export const layer = (options: Options): Layer.Layer<LineClient, never, HttpClie
 export const layerConfig = (
   options: Partial<Options> = {}
 ): Layer.Layer<LineClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(
+  Layer.scoped(
     LineClient,
     Effect.flatMap(environment(options), (found) => make({ ...found, ...options }))
   )

@@ -4,8 +4,19 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Struct from "effect/Struct"
 import { leaveEvent } from "./Chats.js"
-import type { Chat, Content, Group, IncomingMessage, Preparation, Room, User, UserOptions } from "./Model.js"
+import type {
+  Chat,
+  ChatMessage,
+  Content,
+  Group,
+  IncomingMessage,
+  Preparation,
+  Room,
+  User,
+  UserOptions
+} from "./Model.js"
 import * as Webhook from "./Webhook.js"
 import type { Event } from "./Wire.js"
 import * as World from "./World.js"
@@ -14,17 +25,16 @@ type Acted = Effect.Effect<Webhook.Delivery>
 
 /** A new user, with a name that counts up. */
 export const addUser = (world: World.World, options: UserOptions): User => {
-  const { age: _a, appType: _t, area: _r, friend = true, gender: _g, subscriptionPeriod: _p, ...profile } = options
   const user: User = {
     type: "user",
     userId: `U${world.ids.hex(32)}`,
-    displayName: `User ${world.users.size + 1}`,
-    ...profile
+    displayName: options.displayName ?? `User ${world.users.size + 1}`,
+    ...Struct.pick(options, "language", "pictureUrl", "statusMessage")
   }
   world.users.set(user.userId, {
     user,
     demographics: options,
-    relation: friend ? "friend" : "stranger",
+    relation: options.friend === false ? "stranger" : "friend",
     messagedAt: undefined
   })
   return user
@@ -39,10 +49,11 @@ export const addChat = <C extends Group | Room>(world: World.World, chat: C, mem
 
 /** A user writes to the bot alone, or in a chat. */
 export const say = (world: World.World, user: User, message: IncomingMessage, chat: Chat): Acted =>
-  act(world, user, chat, (now, hears) => {
+  act(world, user, chat, (now) => {
     const state = world.users.get(user.userId)
     if (state !== undefined && chat.type === "user") state.messagedAt = now
-    const { id, quoteToken, stored } = World.post(world, {
+    const identity = World.identify(world, message)
+    const stored = World.post(world, identity, {
       chatId: World.chatId(chat),
       from: user.userId,
       via: "user",
@@ -50,13 +61,12 @@ export const say = (world: World.World, user: User, message: IncomingMessage, ch
       timestamp: now,
       content: "content" in message ? contentOf(message, now) : undefined
     })
-    if (!hears) return { type: "message" }
     const markAsReadToken = world.ids.token(40)
     world.readTokens.set(markAsReadToken, stored)
     return {
       type: "message",
       replyToken: World.issueReplyToken(world, stored.chatId, now),
-      message: { id, ...stored.message, ...(quoteToken === undefined ? {} : { quoteToken }), markAsReadToken }
+      message: { ...identity, ...stored.message, markAsReadToken }
     }
   })
 
@@ -126,19 +136,26 @@ export const memberLeft = (world: World.World, chat: Group | Room, users: Readon
   })
 
 /** A user does something in a chat; the bot hears of it if it is there. */
-const act = (world: World.World, user: User, chat: Chat, change: (now: number, hears: boolean) => Event): Acted =>
+const act = (world: World.World, user: User, chat: Chat, change: (now: number) => Event): Acted =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const group = chat.type === "user" ? undefined : world.chats.get(World.chatId(chat))
-    if (chat.type === "user" && world.users.get(user.userId)?.relation === "blocked") {
-      return Effect.dieMessage(`${user.displayName} has blocked the bot: follow first`)
-    }
-    if (chat.type !== "user" && group?.members.has(user.userId) !== true) {
-      return Effect.dieMessage(`${user.displayName} is not in this ${chat.type}`)
-    }
-    const hears = group === undefined || group.joined
-    const event = { ...change(now, hears), source: { ...sourceOf(chat), userId: user.userId } }
-    return hears ? Webhook.emit(world, [event]) : Effect.succeed(Webhook.notSent([]))
+    const mistake = mistakeOf(world, user, chat)
+    if (mistake !== undefined) return Effect.dieMessage(mistake)
+    const event = { ...change(now), source: { ...sourceOf(chat), userId: user.userId } }
+    const hears = chat.type === "user" || world.chats.get(World.chatId(chat))?.joined === true
+    return hears ? Webhook.emit(world, [event]) : Effect.succeed(Webhook.notSent)
   })
+
+const foreign = "This user or chat is of another emulator"
+
+const mistakeOf = (world: World.World, user: User, chat: Chat): string | undefined => {
+  const state = world.users.get(user.userId)
+  if (state === undefined) return foreign
+  if (chat.type === "user") {
+    return state.relation === "blocked" ? `${user.displayName} has blocked the bot: follow first` : undefined
+  }
+  const isMember = world.chats.get(World.chatId(chat))?.members.has(user.userId) === true
+  return isMember ? undefined : `${user.displayName} is not in this ${chat.type}`
+}
 
 const withUser = (world: World.World, userId: string, change: (state: World.UserState, now: number) => Event): Acted =>
   emitChange(world, world.users.get(userId), change)
@@ -151,7 +168,7 @@ const withChat = (
 
 const emitChange = <A>(world: World.World, state: A | undefined, change: (state: A, now: number) => Event): Acted =>
   state === undefined
-    ? Effect.dieMessage("This user or chat is of another emulator")
+    ? Effect.dieMessage(foreign)
     : Effect.flatMap(Clock.currentTimeMillis, (now) => Webhook.emit(world, [change(state, now)]))
 
 /** The source of an event: the IDs of a chat. */
@@ -160,7 +177,7 @@ const sourceOf = (chat: Chat): Readonly<Record<string, string>> => ({
   [`${chat.type}Id`]: World.chatId(chat)
 })
 
-const wireForm = (message: IncomingMessage): Event => {
+const wireForm = (message: IncomingMessage): ChatMessage["message"] => {
   switch (message.type) {
     case "text":
     case "location":

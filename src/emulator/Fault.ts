@@ -53,8 +53,13 @@ const disconnect = (code: "ECONNREFUSED" | "ECONNRESET", accept: Accept): Fault 
 /**
  * The faults there are.
  *
+ * @example
  * ```ts
- * yield* emulator.fault(Fault.serverError({ accept: "after" }), { operation: "pushMessage" })
+ * import type * as Effect from "effect/Effect"
+ * import * as Emulator from "line-effect/Emulator"
+ *
+ * const lostAnswer = (line: Emulator.Service): Effect.Effect<void> =>
+ *   line.fault(Emulator.Fault.serverError({ accept: "after" }), { operation: "pushMessage" })
  * ```
  *
  * @since 0.1.0

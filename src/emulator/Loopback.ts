@@ -3,6 +3,7 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -36,7 +37,7 @@ export const serve = (
       const fiber = run(exchange(handle, request, response))
       // Closed before it was finished: the caller has gone.
       response.once("close", () => {
-        if (!response.writableFinished) fiber.unsafeInterruptAsFork(fiber.id())
+        if (!response.writableFinished) fiber.unsafeInterruptAsFork(FiberId.none)
       })
     })
     yield* listen(server, address)

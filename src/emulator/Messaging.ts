@@ -2,6 +2,7 @@
  * Replies, pushes, multicasts, broadcasts, and the checks of messages for them.
  */
 import * as Either from "effect/Either"
+import type * as Message from "../Message.js"
 import * as Id from "./Id.js"
 import * as Refusal from "./Refusal.js"
 import * as Statistics from "./Statistics.js"
@@ -39,7 +40,10 @@ const push: Handler = (call) =>
     Statistics.assignUnits(world, Validation.unitsOf(body), now)
     // LINE does not tell a message to somebody who blocked the bot from one that arrived.
     return ok({
-      sentMessages: recipients.length > 0 ? deliver(call, "push", to, messages) : messages.map(() => undelivered(call))
+      sentMessages:
+        recipients.length > 0
+          ? deliver(call, "push", to, messages)
+          : messages.map((message) => World.identify(world, message))
     })
   })
 
@@ -76,7 +80,7 @@ const sendToEach = (
   call: Call,
   via: "multicast" | "broadcast",
   recipients: ReadonlyArray<string>,
-  messages: ReadonlyArray<Validation.Message>
+  messages: Message.Messages
 ): Either.Either<void, Answer> =>
   Either.map(Statistics.requireQuota(call.world, recipients.length, call.now), () => {
     Statistics.count(call.world, via, recipients.length, call.now)
@@ -101,25 +105,20 @@ const deliver = (
   { now, world }: Call,
   via: "reply" | "push" | "multicast" | "broadcast",
   chatId: string,
-  messages: ReadonlyArray<Validation.Message>
+  messages: Message.Messages
 ) =>
   messages.map((message) => {
     const from = world.channel.userId
-    const { stored: _, ...sent } = World.post(world, { chatId, from, via, message, timestamp: now })
+    const sent = World.identify(world, message)
+    World.post(world, sent, { chatId, from, via, message: { ...message }, timestamp: now })
     return sent
   })
 
-const undelivered = ({ world }: Call) => ({ id: world.ids.digits(18) })
-
 /** A message can be quoted only in its own chat. */
-const requireQuotable = (
-  { world }: Call,
-  messages: ReadonlyArray<Validation.Message>,
-  chatId: string
-): Either.Either<void, Answer> =>
+const requireQuotable = ({ world }: Call, messages: Message.Messages, chatId: string): Either.Either<void, Answer> =>
   Refusal.check(
-    messages.flatMap(({ quoteToken }, index) =>
-      quoteToken === undefined || world.quoteTokens.get(String(quoteToken))?.chatId === chatId
+    messages.flatMap((message, index) =>
+      !("quoteToken" in message) || world.quoteTokens.get(message.quoteToken ?? "")?.chatId === chatId
         ? []
         : [{ message: "Invalid quote token", property: `messages[${index}].quoteToken` }]
     )
@@ -129,6 +128,7 @@ const post = (operationId: string, path: string, handler: Handler): Route => ({
   operationId,
   method: "POST",
   path: `/v2/bot/message/${path}`,
+  json: true,
   handler
 })
 

@@ -174,6 +174,7 @@ export interface Content {
 /**
  * How LINE prepares a large video or audio before its content can be got: 202 until then.
  *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-content
  * @since 0.1.0
  * @category models
  */
@@ -187,6 +188,7 @@ export interface Preparation {
 /**
  * The monthly limit of messages. A message counts once for each recipient; replies are free.
  *
+ * @see https://developers.line.biz/en/docs/messaging-api/pricing/
  * @since 0.1.0
  * @category models
  */

@@ -3,6 +3,8 @@
  * from the clock, and its messages are in the conversations once anybody looks.
  */
 import * as Either from "effect/Either"
+import type * as Message from "../Message.js"
+import * as Recipient from "../Recipient.js"
 import * as Refusal from "./Refusal.js"
 import * as Selection from "./Selection.js"
 import * as Statistics from "./Statistics.js"
@@ -13,7 +15,7 @@ import * as World from "./World.js"
 /** A narrowcast that was accepted. */
 export interface Narrowcast {
   readonly acceptedAt: number
-  readonly messages: ReadonlyArray<Validation.Message>
+  readonly messages: Message.Messages
   readonly recipients: ReadonlyArray<string>
   readonly failure: { readonly errorCode: number; readonly failedDescription: string } | undefined
   /** The quota held until it ends. */
@@ -43,7 +45,14 @@ const send = (world: World.World, narrowcast: Narrowcast): void => {
   Statistics.count(world, "narrowcast", narrowcast.recipients.length, timestamp)
   for (const chatId of narrowcast.recipients) {
     for (const message of narrowcast.messages) {
-      World.post(world, { chatId, from: world.channel.userId, via: "narrowcast", message, timestamp })
+      const sent = World.identify(world, message)
+      World.post(world, sent, {
+        chatId,
+        from: world.channel.userId,
+        via: "narrowcast",
+        message: { ...message },
+        timestamp
+      })
     }
   }
 }
@@ -51,14 +60,8 @@ const send = (world: World.World, narrowcast: Narrowcast): void => {
 const narrowcast: Handler = (call) =>
   Either.gen(function* () {
     const { body, now, requestId, world } = call
-    const limit = body["limit"] as Limit | undefined
-    const messages = yield* Validation.messages(body, limitDetails(limit))
-    if (limit?.forbidPartialDelivery === true && limit.upToRemainingQuota !== true) {
-      return yield* Either.left(
-        Refusal.refuse(400, "The option forbidPartialDelivery must be used with upToRemainingQuota.")
-      )
-    }
-    const reach = yield* target(call)
+    const { filter, limit, messages, recipient } = yield* parse(body)
+    const reach = yield* target(call, recipient, filter?.demographic)
     const wanted = limit?.max === undefined ? reach : shuffle(world, reach).slice(0, limit.max)
     const room = limit?.upToRemainingQuota === true ? Math.max(0, Statistics.remaining(world, now)) : Infinity
     const recipients = wanted.slice(0, room)
@@ -74,35 +77,50 @@ const narrowcast: Handler = (call) =>
     return { status: 202, body: {} }
   })
 
-interface Limit {
-  readonly max?: number
-  readonly upToRemainingQuota?: boolean
-  readonly forbidPartialDelivery?: boolean
+interface Request {
+  readonly messages: Message.Messages
+  readonly recipient?: Recipient.Recipient
+  readonly filter?: Recipient.Filter
+  readonly limit?: Recipient.Limit
 }
 
-const limitDetails = (limit: Limit | undefined): ReadonlyArray<Refusal.Detail> =>
-  limit?.max === undefined || (Number.isInteger(limit.max) && limit.max >= 1)
-    ? []
-    : [{ message: "Must be greater than or equal to 1", property: "limit.max" }]
-
-/** The friends that the request selects. */
-const target = ({ body, now, world }: Call): Either.Either<ReadonlyArray<string>, Answer> =>
+const parse = (body: Call["body"]): Either.Either<Request, Answer> =>
   Either.gen(function* () {
-    const filter = body["filter"] as { readonly demographic?: unknown } | undefined
-    const isRecipient = yield* Selection.recipient(body["recipient"], (id) => redelivered(world, id, now))
-    const isIncluded = yield* Selection.demographic(filter?.demographic)
-    const reach = World.friends(world).filter(
-      (userId) => isRecipient(userId) && isIncluded(world.users.get(userId)?.demographics ?? {})
-    )
+    const { limit } = body as { readonly limit?: Recipient.Limit | null }
     yield* Refusal.unless(
-      filter?.demographic === undefined || reach.length >= world.settings.narrowcastMinimum.reach,
-      Refusal.refuse(403, "Your account does not have enough friends")
+      limit?.forbidPartialDelivery !== true || limit.upToRemainingQuota === true,
+      Refusal.refuse(400, "The option forbidPartialDelivery must be used with upToRemainingQuota.")
     )
-    return reach
+    const messages = yield* Validation.messages(body, [], {
+      recipient: Recipient.Recipient,
+      filter: Recipient.Filter,
+      limit: Recipient.Limit
+    })
+    // The properties were checked against the schemas of these types.
+    return { ...(body as Omit<Request, "messages">), messages }
   })
 
+/** The friends that the request selects. */
+const target = (
+  { now, world }: Call,
+  recipient: Recipient.Recipient | undefined,
+  filter: Recipient.DemographicFilter | undefined
+): Either.Either<ReadonlyArray<string>, Answer> => {
+  const redelivered: Selection.Redelivered = (requestId) => recipientsOf(world, requestId, now)
+  const refusal = recipient === undefined ? undefined : Selection.refusal(recipient, redelivered)
+  if (refusal !== undefined) return Either.left(refusal)
+  const reach = World.friends(world).filter(
+    (userId) =>
+      (recipient === undefined || Selection.selects(recipient, redelivered, userId)) &&
+      (filter === undefined || Selection.includes(filter, world.users.get(userId)?.demographics ?? {}))
+  )
+  return filter !== undefined && reach.length < world.settings.narrowcastMinimum.reach
+    ? Either.left(Refusal.refuse(403, "Your account does not have enough friends"))
+    : Either.right(reach)
+}
+
 /** The recipients of an earlier narrowcast, if it succeeded not long ago. */
-const redelivered = (world: World.World, requestId: string, now: number): ReadonlyArray<string> | undefined => {
+const recipientsOf = (world: World.World, requestId: string, now: number): ReadonlyArray<string> | undefined => {
   const earlier = world.narrowcasts.get(requestId)
   const usable = earlier?.ended === true && earlier.failure === undefined && now - earlier.acceptedAt < queryable
   return usable ? earlier.recipients : undefined
@@ -142,6 +160,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "POST",
     path: "/v2/bot/message/narrowcast",
     retryKey: true,
+    json: true,
     handler: narrowcast
   },
   {

@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Chats from "./Chats.js"
 import * as Content from "./Content.js"
@@ -17,7 +18,7 @@ import * as Statistics from "./Statistics.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
-import type { World } from "./World.js"
+import type { RequestState, World } from "./World.js"
 
 const router = Router.make([
   ...Messaging.routes,
@@ -32,34 +33,44 @@ const router = Router.make([
 export const handle = (world: World, request: Wire.WireRequest): Effect.Effect<Wire.WireResponse, Wire.Disconnected> =>
   Effect.flatMap(Clock.currentTimeMillis, (timestamp) => {
     const match = router(request)
-    const operationId = Either.isRight(match) ? match.right.route.operationId : undefined
-    const requestId = world.ids.uuid()
-    const record = {
-      requestId,
-      operationId,
-      method: request.method,
-      path: request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`,
-      retryKey: request.headers[retryKeyHeader],
-      body: Either.getOrUndefined(parse(request.body)),
-      timestamp,
-      status: undefined as number | undefined,
-      aborted: false
-    }
+    const record = recordOf(request, match, world.ids.uuid(), timestamp)
+    const { operationId, requestId } = record
     world.requests.push(record)
-    const perform = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const answer = Either.merge(Either.flatMap(match, (match) => respond(world, request, match, requestId, now)))
-      const { events = [] } = answer
-      // An answer comes after the events that follow from it, so that whoever has it can look at them.
-      return events.length === 0 ? Effect.succeed(answer) : Effect.as(Webhook.emit(world, events), answer)
-    })
-    return withFault(Fault.take(world, operationId), perform).pipe(
-      Effect.tap((answer) => {
-        record.status = answer.status
-        return Effect.logDebug("Answered a request", { operationId, requestId, status: answer.status })
+    return withFault(Fault.take(world, operationId), perform(world, request, match, requestId)).pipe(
+      Effect.tap(({ status }) => {
+        record.status = status
+        return Effect.logDebug("Answered a request", { operationId, requestId, status })
       }),
       Effect.map((answer) => Wire.encode(answer, requestId)),
       Effect.onInterrupt(() => Effect.sync(() => (record.aborted = true)))
     )
+  })
+
+type Matched = Either.Either<Router.Match, Wire.Answer>
+
+const recordOf = (request: Wire.WireRequest, match: Matched, requestId: string, timestamp: number): RequestState => ({
+  requestId,
+  operationId: Option.getOrUndefined(Either.getRight(match))?.route.operationId,
+  method: request.method,
+  path: request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`,
+  retryKey: request.headers[retryKeyHeader],
+  body: Either.getOrUndefined(parse(request.body)),
+  timestamp,
+  status: undefined,
+  aborted: false
+})
+
+const perform = (
+  world: World,
+  request: Wire.WireRequest,
+  match: Matched,
+  requestId: string
+): Effect.Effect<Wire.Answer> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const answer = Either.merge(Either.flatMap(match, (match) => respond(world, request, match, requestId, now)))
+    const { events = [] } = answer
+    // An answer comes after the events that follow from it, so that whoever has it can look at them.
+    return events.length === 0 ? Effect.succeed(answer) : Effect.as(Webhook.emit(world, events), answer)
   })
 
 const withFault = (
@@ -94,7 +105,7 @@ const respond = (
     yield* Refusal.unless(request.headers["authorization"] === bearer, Refusal.unauthorized)
     const retryKey = yield* retryKeyOf(request, route)
     yield* requireUnused(world, retryKey, now)
-    const body = route.method === "POST" || route.method === "PUT" ? yield* bodyOf(request) : {}
+    const body = route.json === true ? yield* bodyOf(request) : {}
     const answer = yield* route.handler({ world, route, requestId, now, path, query: request.query, body })
     if (retryKey !== undefined) remember(world, retryKey, answer, requestId, now)
     return answer
@@ -125,7 +136,6 @@ const remember = (world: World, key: string, { body }: Wire.Answer, requestId: s
 }
 
 const bodyOf = (request: Wire.WireRequest): Either.Either<Readonly<Record<string, unknown>>, Wire.Answer> => {
-  if (request.body.length === 0 && request.headers["content-type"] === undefined) return Either.right({})
   const type = request.headers["content-type"] ?? "null"
   if (!/^application\/json\s*(;|$)/i.test(type)) return Either.left(Refusal.contentType(type))
   return Either.flatMap(parse(request.body), (value) =>
@@ -140,6 +150,7 @@ const parse = (bytes: Uint8Array): Either.Either<unknown, Wire.Answer> => {
   return Either.try({
     try: (): unknown => JSON.parse(text),
     catch: (error) => {
+      // An engine that does not tell where the error is has most often met the end.
       const position = Number(/position (\d+)/.exec(String(error))?.[1] ?? text.length)
       const lines = text.slice(0, position).split("\n")
       return Refusal.unparsable(lines.length, (lines.at(-1)?.length ?? 0) + 1)

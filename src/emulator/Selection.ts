@@ -1,92 +1,70 @@
 /**
- * Whom a narrowcast selects: a tree of recipients and a tree of demographic conditions, each a predicate.
+ * Whom a narrowcast selects.
  */
-import * as Either from "effect/Either"
+import type * as Recipient from "../Recipient.js"
 import type { Demographics } from "./Model.js"
 import * as Refusal from "./Refusal.js"
 import type { Answer } from "./Wire.js"
 
-type Node = Readonly<Record<string, unknown>>
-type Select<A> = (value: A) => boolean
-type Leaf<A> = (node: Node) => Either.Either<Select<A>, Answer>
+/** The users of an earlier narrowcast, if it can be redelivered. */
+export type Redelivered = (requestId: string) => ReadonlyArray<string> | undefined
 
-const maximumLeaves = 10
+/** Why a recipient object cannot be used, though it is well-formed. There are no audiences yet. */
+export const refusal = (recipient: Recipient.Recipient, redelivered: Redelivered): Answer | undefined => {
+  switch (recipient.type) {
+    case "audience":
+      return Refusal.refuse(400, `Invalid audience group id: ${recipient.audienceGroupId}`)
+    case "redelivery":
+      return redelivered(recipient.requestId) === undefined
+        ? Refusal.refuse(400, `Invalid request id: ${recipient.requestId}`)
+        : undefined
+    case "operator":
+      return operands(recipient)
+        .map((operand) => refusal(operand, redelivered))
+        .find((answer) => answer !== undefined)
+  }
+}
 
-/** The users that a recipient object selects, everybody if there is none. */
-export const recipient = (
-  root: unknown,
-  redelivered: (requestId: string) => ReadonlyArray<string> | undefined
-): Either.Either<Select<string>, Answer> =>
-  tree("'recipient'", root, (node) => {
-    if (node["type"] === "audience") {
-      return Either.left(Refusal.refuse(400, `Invalid audience group id: ${String(node["audienceGroupId"])}`))
+/** Whether a recipient object selects a user. */
+export const selects = (recipient: Recipient.Recipient, redelivered: Redelivered, userId: string): boolean => {
+  switch (recipient.type) {
+    case "audience":
+      return false
+    case "redelivery":
+      return redelivered(recipient.requestId)?.includes(userId) === true
+    case "operator":
+      return holds(recipient, (operand) => selects(operand, redelivered, userId))
+  }
+}
+
+/** Whether a demographic filter lets somebody through. What is not known of them is no match. */
+export const includes = (filter: Recipient.DemographicFilter, person: Demographics): boolean => {
+  switch (filter.type) {
+    case "gender":
+    case "appType":
+    case "area": {
+      const value: string | undefined = person[filter.type]
+      return value !== undefined && filter.oneOf.some((item) => item === value)
     }
-    if (node["type"] !== "redelivery") return Either.left(Refusal.property("'recipient'"))
-    const users = redelivered(String(node["requestId"]))
-    return users === undefined
-      ? Either.left(Refusal.refuse(400, `Invalid request id: ${String(node["requestId"])}`))
-      : Either.right((userId) => users.includes(userId))
-  })
-
-/** The people that a demographic filter selects, everybody if there is none. What is unknown of somebody is no match. */
-export const demographic = (root: unknown): Either.Either<Select<Demographics>, Answer> =>
-  tree("'filter.demographic'", root, (node) => {
-    const condition = conditions[String(node["type"])]?.(node)
-    return condition === undefined ? Either.left(Refusal.property("'filter.demographic'")) : Either.right(condition)
-  })
-
-const oneOf =
-  (key: "gender" | "appType" | "area") =>
-  (node: Node): Select<Demographics> | undefined => {
-    const values: unknown = node["oneOf"]
-    if (!Array.isArray(values) || values.length === 0) return undefined
-    return (person) => values.includes(person[key])
-  }
-
-const within =
-  (key: "age" | "subscriptionPeriod") =>
-  (node: Node): Select<Demographics> | undefined => {
-    const minimum = numberIn(node["gte"]) ?? 0
-    const end = numberIn(node["lt"]) ?? Infinity
-    if ((node["gte"] === undefined && node["lt"] === undefined) || minimum >= end) return undefined
-    return (person) => {
-      const value = person[key]
-      return value !== undefined && value >= minimum && value < end
+    case "age":
+    case "subscriptionPeriod": {
+      const value = person[filter.type]
+      return value !== undefined && value >= bound(filter.gte, 0) && value < bound(filter.lt, Infinity)
     }
+    case "operator":
+      return holds(filter, (operand) => includes(operand, person))
   }
-
-/** The number at the end of `age_20` or `day_30`. */
-const numberIn = (value: unknown): number | undefined => {
-  const digits = /^(?:age|day)_(\d+)$/.exec(String(value))?.[1]
-  return digits === undefined ? undefined : Number(digits)
 }
 
-const conditions: Readonly<Record<string, (node: Node) => Select<Demographics> | undefined>> = {
-  gender: oneOf("gender"),
-  appType: oneOf("appType"),
-  area: oneOf("area"),
-  age: within("age"),
-  subscriptionPeriod: within("subscriptionPeriod")
-}
+/** The number of `age_20` or `day_30`. */
+const bound = (name: string | undefined, otherwise: number): number =>
+  name === undefined ? otherwise : Number(name.slice(name.indexOf("_") + 1))
 
-const tree = <A>(name: string, root: unknown, leaf: Leaf<A>): Either.Either<Select<A>, Answer> => {
-  let leaves = 0
-  const wrong = Either.left(Refusal.property(name))
-  const walk = (node: unknown): Either.Either<Select<A>, Answer> => {
-    if (!isNode(node)) return wrong
-    if (node["type"] !== "operator") return ++leaves > maximumLeaves ? wrong : leaf(node)
-    const [operator, ...others] = ["and", "or", "not"].filter((key) => node[key] !== undefined)
-    if (operator === undefined || others.length > 0) return wrong
-    const operands: unknown = node[operator]
-    if (operator === "not") return Either.map(walk(operands), (select) => (value) => !select(value))
-    if (!Array.isArray(operands) || operands.length === 0) return wrong
-    return Either.map(
-      Either.all(operands.map(walk)),
-      (selects) => (value) =>
-        operator === "and" ? selects.every((select) => select(value)) : selects.some((select) => select(value))
-    )
-  }
-  return root === undefined ? Either.right(() => true) : walk(root)
-}
+const holds = <A>({ and, not, or }: Recipient.Operator<A>, test: (operand: A) => boolean): boolean =>
+  not === undefined ? (and?.every(test) ?? or?.some(test) ?? true) : !test(not)
 
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value)
+const operands = <A>({ and = [], not, or = [] }: Recipient.Operator<A>): ReadonlyArray<A> => [
+  ...and,
+  ...or,
+  ...(not === undefined ? [] : [not])
+]

@@ -89,13 +89,21 @@ export const routes: ReadonlyArray<Route> = [
     operationId: "showLoadingAnimation",
     method: "POST",
     path: "/v2/bot/chat/loading/start",
+    json: true,
     handler: showLoadingAnimation
   },
   {
     operationId: "markMessagesAsReadByToken",
     method: "POST",
     path: "/v2/bot/chat/markAsRead",
+    json: true,
     handler: markMessagesAsReadByToken
   },
-  { operationId: "markMessagesAsRead", method: "POST", path: "/v2/bot/message/markAsRead", handler: markMessagesAsRead }
+  {
+    operationId: "markMessagesAsRead",
+    method: "POST",
+    path: "/v2/bot/message/markAsRead",
+    json: true,
+    handler: markMessagesAsRead
+  }
 ]

@@ -4,36 +4,56 @@
  * the first such message, under `template/columns/0/title` or `/hero/url`.
  */
 import * as Either from "effect/Either"
+import type * as Schema from "effect/Schema"
+import * as Check from "../internal/Check.js"
+import * as Message from "../Message.js"
 import type { Detail } from "./Refusal.js"
 import * as Refusal from "./Refusal.js"
 import type { Answer } from "./Wire.js"
 
-/** A message that passed the checks. */
-export type Message = { readonly type: string } & Readonly<Record<string, unknown>>
-
 type Body = Readonly<Record<string, unknown>>
 
-/** The messages of a body, refused with everything that is wrong with them and the given details before them. */
+/** The messages of a body, refused if anything is wrong with them, with further properties, or with the given details. */
 export const messages = (
   body: Body,
-  details: ReadonlyArray<Detail> = []
-): Either.Either<ReadonlyArray<Message>, Answer> =>
+  details: ReadonlyArray<Detail> = [],
+  properties: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {}
+): Either.Either<Message.Messages, Answer> =>
   Either.gen(function* () {
-    yield* Refusal.check([...details, ...size(body, "messages", 1, 5)])
-    return body["messages"] as ReadonlyArray<Message>
+    const issues = [
+      ...Check.issues(Message.Messages.ast, body["messages"], ["messages"]),
+      ...Object.entries(properties).flatMap(([name, { ast }]) =>
+        body[name] === undefined ? [] : Check.issues(ast, body[name], [name])
+      )
+    ]
+    const generic = issues.filter((issue) => !isNested(body, issue))
+    const mismatch = generic.find(isMismatch)
+    if (mismatch !== undefined) return yield* Either.left(Refusal.property(`'${Check.formatPath(mismatch.path)}'`))
+    yield* Refusal.check([...details, ...generic.map((issue) => detail(body, issue))])
+    yield* requireNested(body, issues)
+    // What has no issues is of the schema's type.
+    return body["messages"] as Message.Messages
   })
+
+const requireNested = (body: Body, issues: ReadonlyArray<Check.Issue>): Either.Either<void, Answer> => {
+  const index = issues[0]?.path[1]
+  if (index === undefined) return Either.void
+  const details = issues.filter(({ path }) => path[1] === index).map((issue) => nestedDetail(body, issue))
+  // LINE has a no-break space after the parenthesis.
+  return Either.left(
+    Refusal.refuse(400, `A message (messages[${String(index)}])\u00a0in the request body is invalid`, details)
+  )
+}
 
 /** A text that must be there. */
 export const required = (body: Body, name: string): ReadonlyArray<Detail> =>
-  body[name] === undefined || body[name] === "" ? [{ message: "May not be empty", property: name }] : []
+  body[name] === undefined || body[name] === "" ? [{ message: generic.missing, property: name }] : []
 
 /** An array of a number of items; a missing one has none. */
 export const size = (body: Body, name: string, minimum: number, maximum: number): ReadonlyArray<Detail> => {
   const items: unknown = body[name]
   const count = Array.isArray(items) ? items.length : 0
-  return count >= minimum && count <= maximum
-    ? []
-    : [{ message: `Size must be between ${minimum} and ${maximum}`, property: name }]
+  return count >= minimum && count <= maximum ? [] : [{ message: generic.size(minimum, maximum), property: name }]
 }
 
 /** The names that a message is to be counted for. */
@@ -48,6 +68,108 @@ export const aggregationUnits = (body: Body): ReadonlyArray<Detail> => [
   ...unitsOf(body).flatMap((unit, index) =>
     /^[a-zA-Z0-9_]{1,30}$/.test(unit)
       ? []
-      : [{ message: "Length must be between 1 and 30", property: `customAggregationUnits[${index}]` }]
+      : [{ message: generic.otherwise, property: `customAggregationUnits[${index}]` }]
   )
 ]
+
+interface Wording {
+  readonly missing: string
+  readonly empty: string
+  readonly length: (maximum: number) => string
+  readonly size: (minimum: number, maximum: number) => string
+  readonly range: (minimum: number, maximum: number) => string
+  readonly otherwise: string
+}
+
+const generic: Wording = {
+  missing: "May not be empty",
+  empty: "May not be empty",
+  length: (maximum) => `Length must be between 0 and ${maximum}`,
+  size: (minimum, maximum) => `Size must be between ${minimum} and ${maximum}`,
+  range: (minimum, maximum) =>
+    maximum === Number.MAX_SAFE_INTEGER
+      ? `Must be greater than or equal to ${minimum}`
+      : `Must be between ${minimum} and ${maximum}`,
+  otherwise: "Invalid value"
+}
+
+const nested: Wording = {
+  missing: "must be specified",
+  empty: "must be non-empty text",
+  length: (maximum) => `must not be longer than ${maximum} characters`,
+  size: (minimum, maximum) => `size must be between ${minimum} and ${maximum}`,
+  range: (minimum, maximum) => `must be between ${minimum} and ${maximum}`,
+  otherwise: "invalid property"
+}
+
+/** The properties of a message that the second layer checks. */
+const nestedProperties: Readonly<Record<string, ReadonlyArray<unknown>>> = {
+  template: ["template"],
+  flex: ["contents"],
+  imagemap: ["baseUrl", "baseSize", "actions", "video"]
+}
+
+const isNested = (body: Body, { path }: Check.Issue): boolean =>
+  nestedProperties[typeOf(body, path)]?.includes(path[2]) === true
+
+/** The type of the message that a path leads into. */
+const typeOf = (body: Body, path: ReadonlyArray<PropertyKey>): string =>
+  path[0] === "messages" ? String(valueAt(body, [...path.slice(0, 2), "type"])) : ""
+
+/** LINE stops at a property of the wrong type before it checks anything else. */
+const isMismatch = ({ limit, message }: Check.Issue): boolean =>
+  limit === undefined && message !== missing && valuesIn(message).length === 0
+
+const missing = "is required"
+
+/** The values that an issue says are possible. */
+const valuesIn = (message: string): ReadonlyArray<string> =>
+  [...message.matchAll(/"([^"]*)"/g)].map(([, value = ""]) => value)
+
+const detail = (body: Body, issue: Check.Issue): Detail => ({
+  message: word(generic, issue, valueAt(body, issue.path)),
+  property: Check.formatPath(issue.path)
+})
+
+const nestedDetail = (body: Body, issue: Check.Issue): Detail => {
+  const { path } = issue
+  const isFlex = typeOf(body, path) === "flex"
+  if (isFlex && path.length === 3 && issue.limit !== undefined) {
+    return { message: "At least one block must be specified", property: "/" }
+  }
+  // A component in a place where it may not be is itself the wrong property, not its type.
+  const inner = path.at(-1) === "type" ? path.slice(0, -1) : path
+  return {
+    message: word(nested, issue, valueAt(body, path)),
+    property: isFlex ? `/${inner.slice(3).join("/")}` : inner.slice(2).join("/")
+  }
+}
+
+const word = (wording: Wording, { limit, message }: Check.Issue, value: unknown): string => {
+  if (message === missing) return wording.missing
+  const values = valuesIn(message)
+  if (limit === undefined && wording === generic && values.length > 0) {
+    return `Must be one of the following values: [${values.join(", ")}]`
+  }
+  switch (limit?._tag) {
+    case "Length":
+      return value === "" ? wording.empty : wording.length(limit.maximum)
+    case "Size":
+      return wording.size(limit.minimum, limit.maximum)
+    case "Range":
+      return wording.range(limit.minimum, limit.maximum)
+    case "Uri": {
+      const scheme = String(value).split(":")[0] ?? ""
+      return limit.schemes.includes(scheme.toLowerCase()) ? "invalid uri" : "invalid uri scheme"
+    }
+    default:
+      return wording.otherwise
+  }
+}
+
+const valueAt = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? (inner as Readonly<Record<PropertyKey, unknown>>)[key] : undefined,
+    value
+  )

@@ -17,8 +17,10 @@ import type { World } from "./World.js"
 export type Target = string | ((request: Request) => Promise<Response>)
 
 /**
- * What became of a webhook. LINE's own words say why it failed.
+ * What became of a webhook. LINE's own words say why it failed; a handler in this process that throws is
+ * `unclassified`.
  *
+ * @see https://developers.line.biz/en/docs/messaging-api/check-webhook-error-statistics/
  * @since 0.1.0
  * @category models
  */
@@ -30,7 +32,7 @@ export type Outcome =
       /** The status, if that is the reason. */
       readonly status?: number
     }
-  /** There is no webhook set, or the bot is not in the chat. */
+  /** There is no webhook set; or the bot is not in the chat, and there is no event. */
   | { readonly _tag: "NotSent" }
 
 /**
@@ -49,13 +51,8 @@ export interface Delivery {
 
 const timeLimit = "2 seconds"
 
-/** A delivery that did not take place: nobody listens, or the bot is not in the chat. */
-export const notSent = (events: ReadonlyArray<Event>): Delivery => ({
-  events,
-  body: "",
-  signature: "",
-  outcome: { _tag: "NotSent" }
-})
+/** What does not concern the bot: nothing is made of it. */
+export const notSent: Delivery = { events: [], body: "", signature: "", outcome: { _tag: "NotSent" } }
 
 const complete = (world: World, events: ReadonlyArray<Event>, now: number): ReadonlyArray<Event> =>
   events.map((event) => ({
@@ -102,7 +99,7 @@ const post = (target: Target, body: string, signature: string): Effect.Effect<Ou
   return Effect.tryPromise((signal) =>
     typeof target === "string" ? fetch(url, { ...init, signal }) : target(new Request(url, { ...init, signal }))
   ).pipe(
-    Effect.tap((response) => Effect.promise(() => response.body?.cancel() ?? Promise.resolve())),
+    Effect.tap((response) => Effect.ignore(Effect.tryPromise(() => Promise.resolve(response.body?.cancel())))),
     Effect.map((response): Outcome => {
       const { ok, status } = response
       return ok ? { _tag: "Answered", status } : { _tag: "Failed", reason: "error_status_code", status }

@@ -5,10 +5,21 @@ import * as Data from "effect/Data"
 import type * as Either from "effect/Either"
 import type { World } from "./World.js"
 
-/** The hosts of LINE. A request to a loopback port is for `"any"` of them. */
+/**
+ * The hosts of LINE that the emulator stands for: api.line.me and api-data.line.me. A request to a loopback port is
+ * for `"any"` of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Host = "api" | "data" | "any"
 
-/** A request as it arrives. */
+/**
+ * A request as it arrives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WireRequest {
   readonly host: Host
   readonly method: string
@@ -20,7 +31,12 @@ export interface WireRequest {
   readonly body: Uint8Array
 }
 
-/** A response as it leaves. */
+/**
+ * A response as it leaves.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WireResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -41,8 +57,18 @@ export class Disconnected extends Data.TaggedError("LineEmulatorDisconnected")<{
   }
 }
 
-/** An event of a webhook, in LINE's shape. */
-export type Event = { readonly type: string } & Readonly<Record<string, unknown>>
+/**
+ * An event of a webhook, in LINE's shape.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Event {
+  readonly type: string
+  readonly replyToken?: string
+  readonly message?: { readonly id: string } & Readonly<Record<string, unknown>>
+  readonly [property: string]: unknown
+}
 
 /** An answer to a call: bytes and texts are sent as they are, anything else as JSON, `undefined` as an empty body. */
 export interface Answer {
@@ -77,7 +103,10 @@ export interface Route {
   readonly path: string
   /** `"api"` unless set. */
   readonly host?: Host
+  /** Whether it takes a retry key. */
   readonly retryKey?: true
+  /** Whether it takes a JSON body. */
+  readonly json?: true
   readonly handler: Handler
 }
 

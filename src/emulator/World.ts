@@ -4,7 +4,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import type { PendingFault } from "./Fault.js"
-import * as Ids from "./Ids.js"
+import * as Generator from "./Generator.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
 import type { Delivery, Target } from "./Webhook.js"
@@ -53,7 +53,7 @@ export interface StoredContent {
 export interface World {
   readonly channel: Model.Channel
   readonly settings: Settings
-  readonly ids: Ids.Ids
+  readonly ids: Generator.Generator
   readonly users: Map<string, UserState>
   readonly chats: Map<string, ChatState>
   readonly conversations: Map<string, Array<StoredMessage>>
@@ -75,7 +75,7 @@ export interface World {
   /** The custom aggregation units named, by month. */
   readonly units: Map<string, Set<string>>
   readonly faults: Array<PendingFault>
-  readonly requests: Array<Mutable<Model.RequestRecord>>
+  readonly requests: Array<RequestState>
   readonly deliveries: Array<Delivery>
   webhook: Target | undefined
 }
@@ -87,15 +87,15 @@ export interface AcceptedKey {
   readonly sentMessages: unknown
 }
 
-type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+/** A request whose end may be to come. */
+export interface RequestState extends Model.RequestRecord {
+  status: number | undefined
+  aborted: boolean
+}
 
 /** A world with nobody in it but the bot. */
-export const make = (
-  seed: number,
-  settings: Settings,
-  channel: { readonly [K in keyof Model.Channel]?: Model.Channel[K] | undefined }
-): World => {
-  const ids = Ids.make(seed)
+export const make = (seed: number, settings: Settings, channel: Partial<Model.Channel>): World => {
+  const ids = Generator.make(seed)
   return {
     channel: {
       channelId: channel.channelId ?? ids.digits(10),
@@ -137,21 +137,30 @@ export const friends = (world: World): ReadonlyArray<string> =>
 
 const quotable = new Set(["text", "textV2", "sticker", "image", "video", "template", "flex"])
 
-/** Puts a message into a conversation. The wire form of it says its id, and a quote token where the kind has one. */
+/** The ID of a new message, and the token to quote it with, where its kind can be quoted. */
+export const identify = (
+  world: World,
+  { type }: { readonly type: string }
+): { readonly id: string; readonly quoteToken?: string } => ({
+  id: world.ids.digits(18),
+  ...(quotable.has(type) ? { quoteToken: world.ids.token(40) } : {})
+})
+
+/** Puts a message into its conversation. */
 export const post = (
   world: World,
+  { id, quoteToken }: ReturnType<typeof identify>,
   message: Pick<StoredMessage, "chatId" | "from" | "via" | "message" | "timestamp"> & {
     readonly content?: StoredContent | undefined
   }
-): { readonly id: string; readonly quoteToken?: string; readonly stored: StoredMessage } => {
-  const stored: StoredMessage = { id: world.ids.digits(18), read: false, unsent: false, content: undefined, ...message }
+): StoredMessage => {
+  const stored: StoredMessage = { id, content: undefined, ...message, read: false, unsent: false }
   const conversation = world.conversations.get(stored.chatId) ?? []
-  world.conversations.set(stored.chatId, conversation)
   conversation.push(stored)
-  world.messages.set(stored.id, stored)
-  const token = quotable.has(message.message.type) ? { quoteToken: world.ids.token(40) } : {}
-  if (token.quoteToken !== undefined) world.quoteTokens.set(token.quoteToken, stored)
-  return { id: stored.id, ...token, stored }
+  world.conversations.set(stored.chatId, conversation)
+  world.messages.set(id, stored)
+  if (quoteToken !== undefined) world.quoteTokens.set(quoteToken, stored)
+  return stored
 }
 
 const replyTokenLife = 60_000

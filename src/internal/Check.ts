@@ -60,8 +60,11 @@ const compile = (ast: AST.AST): Guard => {
       return compileStruct(ast)
     case "TupleType":
       return compileArray(ast)
-    case "Union":
-      return compileUnion(ast)
+    case "Union": {
+      // Compiled at its first use: a member may be a structure that is being compiled.
+      let inner: Guard | undefined
+      return (value) => (inner ??= compileUnion(ast))(value)
+    }
     case "Transformation":
       return () => false
     default:
@@ -70,25 +73,29 @@ const compile = (ast: AST.AST): Guard => {
 }
 
 const compileStruct = (ast: AST.TypeLiteral): Guard => {
-  const properties = ast.propertySignatures.map((signature) => ({
-    name: signature.name as string,
-    optional: signature.isOptional,
-    accepts: guard(signature.type)
-  }))
+  // As for a Schema: without any property it accepts whatever is there.
+  if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return Predicate.isNotNullable
+  const guardsOf = (isOptional: boolean) =>
+    ast.propertySignatures
+      .filter((signature) => signature.isOptional === isOptional)
+      .map((signature) => [signature.name as string, guard(signature.type)] as const)
+  const required = guardsOf(false)
+  const optional = new Map(guardsOf(true))
   const index = ast.indexSignatures.map((signature) => ({
     key: guard(signature.parameter),
     value: guard(signature.type)
   }))
   return (value) => {
     if (!isStruct(value)) return false
-    for (const { accepts, name, optional } of properties) {
-      const property = value[name]
-      if (property === undefined && optional && !Object.hasOwn(value, name)) continue
-      if (!accepts(property)) return false
+    for (const [name, accepts] of required) if (!Object.hasOwn(value, name) || !accepts(value[name])) return false
+    // By the value's keys, which are few, and not by the schema's, which are many where nearly all are optional.
+    for (const key in value) {
+      const accepts = optional.get(key)
+      if (accepts !== undefined && !accepts(value[key]) && Object.hasOwn(value, key)) return false
     }
     if (index.length === 0) return true
     return Object.entries(value).every(([key, item]) =>
-      index.every((signature) => signature.key(key) && signature.value(item))
+      index.every((signature) => !signature.key(key) || signature.value(item))
     )
   }
 }
@@ -103,10 +110,14 @@ const compileArray = (ast: AST.TupleType): Guard => {
 const compileUnion = (ast: AST.Union): Guard => {
   const tagged = tagsOf(ast)
   const members = new Map([...tagged.members].map(([tag, member]) => [tag, guard(member)]))
-  const rest = tagged.rest.map(guard)
+  const literals = new Set<unknown>(tagged.rest.filter(AST.isLiteral).map((member) => member.literal))
+  const rest = tagged.rest.filter((member) => !AST.isLiteral(member)).map(guard)
   return (value) => {
+    if (literals.has(value)) return true
     const member = isStruct(value) ? members.get(value[tagged.key]) : undefined
-    return member?.(value) === true || rest.some((accepts) => accepts(value))
+    if (member?.(value) === true) return true
+    for (const accepts of rest) if (accepts(value)) return true
+    return false
   }
 }
 
@@ -226,16 +237,14 @@ const issuesOfStruct = (
   path: ReadonlyArray<PropertyKey>
 ): ReadonlyArray<Issue> => [
   ...ast.propertySignatures.flatMap((signature) => {
-    const property = value[signature.name as string]
     const at = [...path, signature.name]
-    if (property !== undefined) return issues(signature.type, property, at)
+    if (Object.hasOwn(value, signature.name)) return issues(signature.type, value[signature.name as string], at)
     return signature.isOptional ? [] : [{ path: at, message: "is required", limit: undefined }]
   }),
   ...ast.indexSignatures.flatMap((signature) =>
-    Object.entries(value).flatMap(([key, item]) => [
-      ...issues(signature.parameter, key, [...path, key]),
-      ...issues(signature.type, item, [...path, key])
-    ])
+    Object.entries(value)
+      .filter(([key]) => guard(signature.parameter)(key))
+      .flatMap(([key, item]) => issues(signature.type, item, [...path, key]))
   )
 ]
 
@@ -255,16 +264,21 @@ const issuesOfUnion = (ast: AST.Union, value: unknown, path: ReadonlyArray<Prope
   return structured === undefined ? [mismatch(ast, value, path)] : issues(structured, value, path)
 }
 
-const guardsShape = (ast: AST.AST, value: unknown): boolean =>
-  AST.isRefinement(ast)
-    ? guardsShape(ast.from, value)
-    : AST.isTypeLiteral(ast)
-      ? isStruct(value)
-      : AST.isTupleType(ast)
-        ? Array.isArray(value)
-        : AST.isUnion(ast)
-          ? ast.types.some((member) => guardsShape(member, value))
-          : guard(ast)(value)
+/** Whether a value is of the kind that a schema is about, whatever is wrong with its parts. */
+const guardsShape = (ast: AST.AST, value: unknown): boolean => {
+  switch (ast._tag) {
+    case "Refinement":
+      return guardsShape(ast.from, value)
+    case "Union":
+      return ast.types.some((member) => guardsShape(member, value))
+    case "TypeLiteral":
+      return isStruct(value)
+    case "TupleType":
+      return Array.isArray(value)
+    default:
+      return guard(ast)(value)
+  }
+}
 
 const oneOf = (values: ReadonlyArray<unknown>): string =>
   values.length === 1 ? JSON.stringify(values[0]) : `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`

@@ -36,8 +36,11 @@ export const node = ({ createHmac, timingSafeEqual }: NodeCrypto): Hmac => {
   }
 }
 
+/** What is used of WebCrypto. */
+export type WebCrypto = Pick<SubtleCrypto, "importKey" | "sign" | "verify">
+
 /** By WebCrypto. */
-export const web = (subtle: SubtleCrypto): Hmac => {
+export const web = (subtle: WebCrypto): Hmac => {
   // Kept as long as the secret's own value: importing a key costs as much as using it. Keys and not promises of keys,
   // which some edge runtimes do not let one request await for another.
   const keys = new WeakMap<Redacted.Redacted, CryptoKey>()
@@ -61,15 +64,20 @@ export const web = (subtle: SubtleCrypto): Hmac => {
 const bytesOf = (body: Uint8Array | string): Uint8Array<ArrayBuffer> =>
   typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body)
 
+/** What a runtime has of the two. Only Node and its like have a `process`, and not all of them the method. */
+export interface Runtime {
+  readonly process?: { readonly getBuiltinModule?: (id: string) => unknown }
+  readonly crypto: { readonly subtle: WebCrypto }
+}
+
+/** By the faster one of a runtime. */
+export const of = ({ crypto, process }: Runtime): Hmac => {
+  // The module of this name has this shape wherever it exists.
+  const builtin = process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined
+  return builtin === undefined ? web(crypto.subtle) : node(builtin)
+}
+
 let preferred: Hmac | undefined
 
-/** By the fastest primitive of this runtime. */
-export const native = (): Hmac => (preferred ??= nodeOrWeb())
-
-const nodeOrWeb = (): Hmac => {
-  // Only Node and its like have a `process`, and not all of them the method.
-  const { process } = globalThis as { readonly process?: { readonly getBuiltinModule?: (id: string) => unknown } }
-  // The module of this name has this shape wherever it exists.
-  const crypto = process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined
-  return crypto === undefined ? web(globalThis.crypto.subtle) : node(crypto)
-}
+/** By the faster one of this runtime. */
+export const native = (): Hmac => (preferred ??= of(globalThis))

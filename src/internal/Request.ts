@@ -61,9 +61,9 @@ const query = (operation: Operation.Declaration, argument: Properties): string =
 }
 
 const bodyOf = (operation: Operation.Declaration, argument: Properties): Properties => {
-  if (operation.parameters === undefined) return argument
-  const beside = new Set(["retryKey", ...operation.pathParameters, ...operation.queryParameters])
-  return Object.fromEntries(Object.entries(argument).filter(([name]) => !beside.has(name)))
+  const beside = [...operation.pathParameters, ...operation.queryParameters, "retryKey"]
+  if (!beside.some((name) => name in argument)) return argument
+  return Object.fromEntries(Object.entries(argument).filter(([name]) => !beside.includes(name)))
 }
 
 const json = (body: Properties): Either.Either<HttpBody.HttpBody, ReadonlyArray<LineError.Issue>> =>

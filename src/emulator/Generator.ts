@@ -3,7 +3,7 @@
  */
 
 /** Draws identifiers. */
-export interface Ids {
+export interface Generator {
   /** Lower-case hexadecimal digits. */
   readonly hex: (length: number) => string
   readonly digits: (length: number) => string
@@ -18,7 +18,7 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 /** The generator of a seed. */
-export const make = (seed: number): Ids => {
+export const make = (seed: number): Generator => {
   const next = mulberry32(seed)
   const draw = (alphabet: string, length: number): string =>
     Array.from({ length }, () => alphabet.charAt(next() % alphabet.length)).join("")
