@@ -9,12 +9,11 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { Sample } from "./worker.ts"
 
-const rounds = 15
+const rounds = 21
+const warmUps = 8
 
 const start = (module: string, ...arguments_: ReadonlyArray<string>): ChildProcess =>
-  fork(fileURLToPath(new URL(`./${module}.ts`, import.meta.url)), arguments_, {
-    execArgv: [...process.execArgv, "--single-threaded-gc", "--max-semi-space-size=16"]
-  })
+  fork(fileURLToPath(new URL(`./${module}.ts`, import.meta.url)), arguments_)
 
 const message = async <A>(child: ChildProcess): Promise<A> => {
   const [value] = await once(child, "message")
@@ -25,16 +24,25 @@ const median = (values: ReadonlyArray<number>): number =>
   [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
 
 interface Result {
+  readonly name: string
+  /** Medians, in microseconds a call. */
   readonly cpu: number
   readonly wall: number
+  /** Medians of the rounds' ratios to the peer, which was measured a moment before. */
+  readonly cpuRatio: number
+  readonly callsRatio: number
 }
 
-const measure = async (module: string, variants: ReadonlyArray<string>, argument = ""): Promise<Array<Result>> => {
-  const children = variants.map((variant) => start(module, variant, argument))
+/** Measures variants of a worker, the first of which is the peer. */
+const measure = async (
+  module: string,
+  names: Readonly<Record<string, string>>,
+  argument = ""
+): Promise<Array<Result>> => {
+  const children = Object.keys(names).map((variant) => start(module, variant, argument))
   await Promise.all(children.map(message))
-  const samples = variants.map((): Array<Sample> => [])
-  // The first rounds warm up.
-  for (let round = -3; round < rounds; round++) {
+  const samples = children.map((): Array<Sample> => [])
+  for (let round = -warmUps; round < rounds; round++) {
     for (const [index, child] of children.entries()) {
       child.send("go")
       const sample = await message<Sample>(child)
@@ -42,54 +50,55 @@ const measure = async (module: string, variants: ReadonlyArray<string>, argument
     }
   }
   for (const child of children) child.kill()
-  return samples.map((samples) => ({
-    cpu: median(samples.map(({ calls, cpu }) => cpu / calls)),
-    wall: median(samples.map(({ calls, wall }) => wall / calls))
-  }))
+  const peers = samples[0] ?? []
+  const against = (of: ReadonlyArray<Sample>, ratio: (sample: Sample, peer: Sample) => number): number =>
+    median(of.flatMap((sample, round) => peers.slice(round, round + 1).map((peer) => ratio(sample, peer))))
+  return Object.values(names).map((name, index) => {
+    const own = samples[index] ?? []
+    return {
+      name,
+      cpu: median(own.map(({ calls, cpu }) => cpu / calls)),
+      wall: median(own.map(({ calls, wall }) => wall / calls)),
+      cpuRatio: against(own, (sample, peer) => sample.cpu / peer.cpu),
+      callsRatio: against(own, (sample, peer) => peer.wall / sample.wall)
+    }
+  })
 }
 
-const show = (title: string, rows: ReadonlyArray<readonly [string, Result]>, peer: Result) => {
+const show = (title: string, results: ReadonlyArray<Result>): void => {
   console.log(`\n${title}`)
-  for (const [name, { cpu, wall }] of rows) {
+  for (const { callsRatio, cpu, cpuRatio, name, wall } of results) {
     console.log(
-      `  ${name.padEnd(34)} ${cpu.toFixed(1).padStart(8)} µs CPU a call ${(cpu / peer.cpu).toFixed(2).padStart(6)}x` +
-        ` ${(1e6 / wall).toFixed(0).padStart(8)} calls/s ${(peer.wall / wall).toFixed(2).padStart(6)}x`
+      `  ${name.padEnd(34)} ${cpu.toFixed(1).padStart(7)} µs CPU a call ${cpuRatio.toFixed(2).padStart(5)}x` +
+        ` ${(1e6 / wall).toFixed(0).padStart(7)} calls/s ${callsRatio.toFixed(2).padStart(5)}x`
     )
   }
 }
 
-const [peerReceive, ourReceive] = await measure("receive", ["peer", "line-effect"])
+const receive = await measure("receive", {
+  peer: "@line/bot-sdk: verify, parse",
+  "line-effect": "line-effect: verify, parse, decode"
+})
+show("Receiving a webhook of 5 events", receive)
+
 const server = start("server")
 const port = await message<number>(server)
-const [peerPush, ourPush, ourFetch] = await measure("push", ["peer", "undici", "fetch"], String(port))
+const push = await measure(
+  "push",
+  { peer: "@line/bot-sdk", undici: "line-effect, layerUndici", fetch: "line-effect, FetchHttpClient" },
+  String(port)
+)
 server.kill()
+show("Pushing a text, 64 at a time, keep-alive", push)
 
-if (!peerReceive || !ourReceive || !peerPush || !ourPush || !ourFetch) throw new Error("a variant gave no result")
+const target = (what: string, value: number | undefined, limit: number, met: boolean): void =>
+  console.log(`  ${what.padEnd(34)} ${value?.toFixed(2)} (${limit}) ${met ? "met" : "MISSED"}`)
 
-show(
-  "Receiving a webhook of 5 events",
-  [
-    ["@line/bot-sdk: verify, parse", peerReceive],
-    ["line-effect: verify, parse, decode", ourReceive]
-  ],
-  peerReceive
-)
-show(
-  "Pushing a text, 64 at a time, keep-alive",
-  [
-    ["@line/bot-sdk", peerPush],
-    ["line-effect, layerUndici", ourPush],
-    ["line-effect, FetchHttpClient", ourFetch]
-  ],
-  peerPush
-)
-
-console.log("\nTargets")
-const target = (what: string, value: number, atMost: boolean, limit: number) =>
-  console.log(
-    `  ${what.padEnd(34)} ${value.toFixed(2)} (${atMost ? "at most" : "at least"} ${limit})` +
-      ` ${(atMost ? value <= limit : value >= limit) ? "met" : "MISSED"}`
-  )
-target("receiving, CPU against the peer", ourReceive.cpu / peerReceive.cpu, true, 1.5)
-target("pushing, CPU against the peer", ourPush.cpu / peerPush.cpu, true, 0.85)
-target("pushing, calls/s against the peer", peerPush.wall / ourPush.wall, false, 1.2)
+console.log("\nTargets, as ratios to the peer")
+const atMost = (what: string, value = Number.NaN, limit: number): void =>
+  target(`${what}, at most`, value, limit, value <= limit)
+const atLeast = (what: string, value = Number.NaN, limit: number): void =>
+  target(`${what}, at least`, value, limit, value >= limit)
+atMost("CPU of receiving", receive[1]?.cpuRatio, 1.5)
+atMost("CPU of pushing", push[1]?.cpuRatio, 0.85)
+atLeast("pushes a second", push[1]?.callsRatio, 1.2)

@@ -15,7 +15,7 @@ const request = {
   messages: [{ type: "text" as const, text: "Your table for two is ready, see you at seven. 🙏" }]
 }
 
-const calls = 2000
+const calls = 1000
 const concurrency = 64
 
 if (variant === "peer") {

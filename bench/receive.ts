@@ -41,7 +41,7 @@ const variants = {
 }
 
 const variant = variants[process.argv[2] as keyof typeof variants]
-const calls = 5000
+const calls = 3000
 
 work(calls, () => {
   for (let call = 0; call < calls; call++) if (variant() !== 5) throw new Error("lost an event")

@@ -17,6 +17,5 @@ export const work = (calls: number, round: () => void | Promise<void>): void => 
     const wall = Number(process.hrtime.bigint() - wallBefore) / 1000
     process.send?.({ calls, cpu: cpu.user + cpu.system, wall } satisfies Sample)
   })
-  process.on("SIGINT", () => process.exit(0))
   process.send?.("ready")
 }

@@ -125,7 +125,9 @@ export interface Service {
   /** Users leave a chat that the bot is in. */
   readonly memberLeft: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
   /** Delivers events as they are, in one webhook: events of a kind that the emulator does not know, or none. */
-  readonly send: (events: ReadonlyArray<{ readonly type: string }>) => Effect.Effect<Webhook.Delivery>
+  readonly send: (
+    events: ReadonlyArray<{ readonly type: string; readonly [property: string]: unknown }>
+  ) => Effect.Effect<Webhook.Delivery>
   /** Delivers a body as it is, signed with the channel secret unless a signature is given. */
   readonly deliver: (body: string, options?: { readonly signature?: string }) => Effect.Effect<Webhook.Delivery>
 

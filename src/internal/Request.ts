@@ -34,14 +34,13 @@ export const encode = (
   baseUrl: string,
   headers: Readonly<Record<string, string>>
 ): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<LineError.Issue>> => {
+  const make = HttpClientRequest.make(operation.method)
   const url = baseUrl + path(operation, argument) + query(operation, argument)
-  const request = HttpClientRequest.make(operation.method)(url, { headers })
-  if (operation.body !== undefined) {
-    return Either.map(json(bodyOf(operation, argument)), (body) => HttpClientRequest.setBody(request, body))
-  }
+  if (operation.method === "GET") return Either.right(make(url, { headers }))
   // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none.
-  return Either.right(
-    operation.method === "GET" ? request : HttpClientRequest.setHeader(request, "content-length", "0")
+  if (operation.body === undefined) return Either.right(make(url, { headers: { ...headers, "content-length": "0" } }))
+  return Either.map(json(bodyOf(operation, argument)), (body) =>
+    HttpClientRequest.setBody(make(url, { headers: { ...headers, "content-type": "application/json" } }), body)
   )
 }
 
@@ -52,6 +51,7 @@ const path = (operation: Operation.Declaration, argument: Properties): string =>
   )
 
 const query = (operation: Operation.Declaration, argument: Properties): string => {
+  if (operation.queryParameters.length === 0) return ""
   const parameters = new URLSearchParams()
   for (const name of operation.queryParameters) {
     const value = argument[name]
@@ -66,8 +66,9 @@ const bodyOf = (operation: Operation.Declaration, argument: Properties): Propert
   return Object.fromEntries(Object.entries(argument).filter(([name]) => !beside.includes(name)))
 }
 
+// As a text, which every transport takes, and of which it writes the length itself.
 const json = (body: Properties): Either.Either<HttpBody.HttpBody, ReadonlyArray<LineError.Issue>> =>
   Either.try({
-    try: () => HttpBody.text(JSON.stringify(body), "application/json"),
+    try: () => HttpBody.raw(JSON.stringify(body)),
     catch: () => [{ path: "", message: "cannot be written as JSON: it contains itself, or a bigint" }]
   })

@@ -61,7 +61,7 @@ export interface Transport {
 }
 
 const bodyOf = (request: HttpClientRequest.HttpClientRequest): string | undefined =>
-  request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : undefined
+  request.body._tag === "Raw" ? String(request.body.body) : undefined
 
 /** An HttpClient that does one step of the script with each request, and the last one with all that follow. */
 export const make = (script: ReadonlyArray<Step>): Transport => {
