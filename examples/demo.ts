@@ -6,7 +6,7 @@
  */
 import { HttpRouter, HttpServer } from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Console, Effect, Logger, LogLevel, Queue, Redacted } from "effect"
+import { Console, Effect, Logger, LogLevel, Queue, type Redacted } from "effect"
 import * as Chats from "line-effect/Chats"
 import * as Emulator from "line-effect/Emulator"
 import * as LineClient from "line-effect/LineClient"

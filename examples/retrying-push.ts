@@ -7,7 +7,7 @@
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Schedule } from "effect"
 import * as LineClient from "line-effect/LineClient"
-import * as LineError from "line-effect/LineError"
+import type * as LineError from "line-effect/LineError"
 import * as Message from "line-effect/Message"
 import * as Messaging from "line-effect/Messaging"
 import * as Retry from "line-effect/Retry"
