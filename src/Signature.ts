@@ -50,10 +50,12 @@ const explanations: Record<InvalidSignature["reason"], string> = {
  * UTF-8.
  *
  * @example
+ * ```ts
  * import * as Signature from "line-effect/Signature"
  * import * as Redacted from "effect/Redacted"
  *
  * const signature = Signature.sign('{"destination":"U0","events":[]}', Redacted.make("channel secret"))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -67,6 +69,7 @@ export const sign = (body: Uint8Array | string, channelSecret: Redacted.Redacted
  * An empty secret, with which anybody could sign, and an empty list match nothing.
  *
  * @example
+ * ```ts
  * import * as Signature from "line-effect/Signature"
  * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
@@ -78,6 +81,7 @@ export const sign = (body: Uint8Array | string, channelSecret: Redacted.Redacted
  *     yield* Signature.verify({ body, signature, channelSecret: Redacted.make("channel secret") })
  *     return body
  *   })
+ * ```
  *
  * @since 0.1.0
  * @category combinators

@@ -13,10 +13,12 @@ import * as Schema from "effect/Schema"
  * A value that could not be read as one of the known ones. Encoding it gives back the JSON as it came.
  *
  * @example
+ * ```ts
  * import * as Unknown from "line-effect/Unknown"
  *
  * const mode: "active" | "standby" | Unknown.Unknown = { type: "unknown", originalType: "paused", raw: "paused" }
  * const name = Unknown.isUnknown(mode) ? mode.originalType : mode
+ * ```
  *
  * @since 0.1.0
  * @category models

@@ -122,9 +122,11 @@ const Member = Tolerant.union(UserSource)
  * The id of the chat an event happened in, to which a message can be pushed: of the group, the room or the user.
  *
  * @example
+ * ```ts
  * import * as WebhookEvent from "line-effect/WebhookEvent"
  *
  * WebhookEvent.chatId({ type: "group", groupId: "C1", userId: "U1" }) // "C1"
+ * ```
  *
  * @since 0.1.0
  * @category combinators
@@ -1534,6 +1536,7 @@ export const UnknownEvent: Schema.Schema<UnknownEvent, unknown> = Tolerant.fallb
  * An event.
  *
  * @example
+ * ```ts
  * import type * as WebhookEvent from "line-effect/WebhookEvent"
  *
  * const describe = (event: WebhookEvent.WebhookEvent): string => {
@@ -1548,6 +1551,7 @@ export const UnknownEvent: Schema.Schema<UnknownEvent, unknown> = Tolerant.fallb
  *       return event.type
  *   }
  * }
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -1628,9 +1632,11 @@ export const WebhookBody: Schema.Schema<WebhookBody, unknown> = Tolerant.struct(
  * events are, they are read. Known events are the very objects of the JSON, not copies.
  *
  * @example
+ * ```ts
  * import * as WebhookEvent from "line-effect/WebhookEvent"
  *
  * const body = WebhookEvent.decode(JSON.parse('{"destination":"U0","events":[]}'))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
