@@ -5,5 +5,6 @@ export default defineConfig({
   resolve: {
     alias: [{ find: /^line-effect\/(.*)$/, replacement: fileURLToPath(new URL("./src/$1.ts", import.meta.url)) }]
   },
-  test: { include: ["test/**/*.test.ts"] }
+  // Nothing waits, but a machine may be slow: a test that ends at all ends in time.
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 }
 })

@@ -61,7 +61,13 @@ const explanations: Record<InvalidSignature["reason"], string> = {
  * @category constructors
  */
 export const sign = (body: Uint8Array | string, channelSecret: Redacted.Redacted): Effect.Effect<string> =>
-  Effect.map(Hmac.native().digest(body, channelSecret), Encoding.encodeBase64)
+  Effect.suspend(() => {
+    const digest = Hmac.native().digest(body, channelSecret)
+    return Effect.map(
+      digest instanceof Promise ? Effect.promise(() => digest) : Effect.succeed(digest),
+      Encoding.encodeBase64
+    )
+  })
 
 /**
  * Succeeds if the signature is that of the body under the channel secret, or under one of several: while a secret is
@@ -99,10 +105,18 @@ export const verify = (request: {
     const digest = form.test(signature) ? Encoding.decodeBase64(signature) : undefined
     if (digest?._tag !== "Right") return refuse("malformed")
     const secrets = Redacted.isRedacted(channelSecret) ? [channelSecret] : channelSecret
-    const matches = Effect.exists(secrets, (secret) =>
-      Redacted.value(secret) === "" ? Effect.succeed(false) : Hmac.native().verify(body, secret, digest.right)
+    const later: Array<Promise<boolean>> = []
+    for (const secret of secrets) {
+      if (Redacted.value(secret) === "") continue
+      const matches = Hmac.native().verify(body, secret, digest.right)
+      if (matches === true) return Effect.void
+      if (matches !== false) later.push(matches)
+    }
+    if (later.length === 0) return refuse("mismatch")
+    return Effect.flatMap(
+      Effect.promise(() => Promise.all(later)),
+      (matches) => (matches.includes(true) ? Effect.void : refuse("mismatch"))
     )
-    return Effect.flatMap(matches, (matches) => (matches ? Effect.void : refuse("mismatch")))
   })
 
 // The Base64 of 32 bytes.

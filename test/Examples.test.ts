@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -47,74 +46,63 @@ const environment = Effect.gen(function* () {
   }
 })
 
-const timeout = Duration.toMillis("1 minute")
-
 describe("examples", () => {
-  it.scopedLive(
-    "echo-bot answers a text with the same text",
-    () =>
-      Effect.gen(function* () {
-        const emulator = yield* Emulator.Emulator
-        const child = yield* run("echo-bot", [], { ...(yield* environment), PORT: "0" })
-        const address = yield* lines(child).pipe(
-          Stream.map((line) => /http:\/\/[^"\s]*:(\d+)/.exec(line)?.[1]),
-          Stream.filter((port) => port !== undefined),
-          Stream.runHead,
-          Effect.flatten
-        )
-        yield* emulator.setWebhook(`http://127.0.0.1:${address}/callback`)
-        const user = yield* emulator.addUser()
-        const delivery = yield* emulator.say(user, "good morning")
-        assert.deepStrictEqual(delivery.outcome, { _tag: "Answered", status: 200 })
-        yield* Effect.repeat(emulator.messages(user), {
-          until: (messages) => messages.length === 2,
-          schedule: Schedule.spaced("10 millis")
-        })
-        const [, reply] = yield* emulator.messages(user)
-        assert.strictEqual(reply?.via, "reply")
-        assert.deepStrictEqual(reply?.message, { type: "text", text: "good morning" })
-      }).pipe(Effect.provide(Emulator.layer())),
-    { timeout }
+  it.scopedLive("echo-bot answers a text with the same text", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const child = yield* run("echo-bot", [], { ...(yield* environment), PORT: "0" })
+      const address = yield* lines(child).pipe(
+        Stream.map((line) => /http:\/\/[^"\s]*:(\d+)/.exec(line)?.[1]),
+        Stream.filter((port) => port !== undefined),
+        Stream.runHead,
+        Effect.flatten
+      )
+      yield* emulator.setWebhook(`http://127.0.0.1:${address}/callback`)
+      const user = yield* emulator.addUser()
+      const delivery = yield* emulator.say(user, "good morning")
+      assert.deepStrictEqual(delivery.outcome, { _tag: "Answered", status: 200 })
+      yield* Effect.repeat(emulator.messages(user), {
+        until: (messages) => messages.length === 2,
+        schedule: Schedule.spaced("10 millis")
+      })
+      const [, reply] = yield* emulator.messages(user)
+      assert.strictEqual(reply?.via, "reply")
+      assert.deepStrictEqual(reply?.message, { type: "text", text: "good morning" })
+    }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.scopedLive(
-    "retrying-push sends once through failures, and nothing when it is started again",
-    () =>
-      Effect.gen(function* () {
-        const emulator = yield* Emulator.Emulator
-        const user = yield* emulator.addUser()
-        yield* emulator.fault(Emulator.Fault.serverError())
-        yield* emulator.fault(Emulator.Fault.drop({ accept: "after" }))
-        const line = yield* environment
-        const first = yield* output(yield* run("retrying-push", [user.userId, "42"], line))
-        assert.deepStrictEqual(first, [
-          "attempt 1 failed: LineServerError",
-          "attempt 2 failed: LineNetworkError",
-          "alreadyAccepted after 3 attempts"
-        ])
-        const second = yield* output(yield* run("retrying-push", [user.userId, "42"], line))
-        assert.deepStrictEqual(second, ["sent before, nothing to do"])
-        assert.strictEqual((yield* emulator.messages(user)).length, 1)
-      }).pipe(Effect.provide(Emulator.layer())),
-    { timeout }
+  it.scopedLive("retrying-push sends once through failures, and nothing when it is started again", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const user = yield* emulator.addUser()
+      yield* emulator.fault(Emulator.Fault.serverError())
+      yield* emulator.fault(Emulator.Fault.drop({ accept: "after" }))
+      const line = yield* environment
+      const first = yield* output(yield* run("retrying-push", [user.userId, "42"], line))
+      assert.deepStrictEqual(first, [
+        "attempt 1 failed: LineServerError",
+        "attempt 2 failed: LineNetworkError",
+        "alreadyAccepted after 3 attempts"
+      ])
+      const second = yield* output(yield* run("retrying-push", [user.userId, "42"], line))
+      assert.deepStrictEqual(second, ["sent before, nothing to do"])
+      assert.strictEqual((yield* emulator.messages(user)).length, 1)
+    }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.scopedLive(
-    "decode-webhooks counts what a recorded file holds",
-    () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* output(yield* run("decode-webhooks", ["examples/webhooks.ndjson"])), [
-          "1  follow",
-          "1  message of the unknown kind voiceprint",
-          "1  message: image",
-          "1  message: sticker",
-          "2  message: text",
-          "1  postback",
-          "1  unfollow",
-          "1  unknown event teleported"
-        ])
-      }),
-    { timeout }
+  it.scopedLive("decode-webhooks counts what a recorded file holds", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* output(yield* run("decode-webhooks", ["examples/webhooks.ndjson"])), [
+        "1  follow",
+        "1  message of the unknown kind voiceprint",
+        "1  message: image",
+        "1  message: sticker",
+        "2  message: text",
+        "1  postback",
+        "1  unfollow",
+        "1  unknown event teleported"
+      ])
+    })
   )
 
   it.effect("are where the README's code is from", () =>

@@ -51,10 +51,13 @@ const post = (body: string | undefined, signature: string | undefined, method = 
 
 const signed = (body: string) => Effect.map(Signature.sign(body, channelSecret), (signature) => post(body, signature))
 
+const quiet = Logger.remove(Logger.defaultLogger)
+
 /** Serves through HttpApp, in a scope of its own. */
 const serve = <E = never, R = never>(options: Omit<Webhook.Options<E, R>, "channelSecret">) =>
-  Effect.map(Webhook.httpApp({ channelSecret, ...options }), (app) => {
-    const handler = HttpApp.toWebHandler(app)
+  Effect.gen(function* () {
+    const app = yield* Webhook.httpApp({ channelSecret, ...options })
+    const handler = HttpApp.toWebHandlerRuntime(yield* Effect.runtime())(app)
     return (request: Request) => Effect.promise(() => handler(request))
   })
 
@@ -124,12 +127,12 @@ describe("Webhook", () => {
         for (const [kind, status, request] of yield* rows) {
           assert.strictEqual((yield* handler(request)).status, status, kind)
         }
-      })
+      }).pipe(Effect.provide(quiet))
     )
 
     it.effect("answers as toWebHandler does", () =>
       Effect.gen(function* () {
-        const web = Webhook.toWebHandler({ channelSecret, ...nothing }, Layer.empty)
+        const web = Webhook.toWebHandler({ channelSecret, ...nothing }, quiet)
         for (const [kind, status, request] of yield* rows) {
           assert.strictEqual((yield* Effect.promise(() => web.handler(request))).status, status, kind)
         }
@@ -291,7 +294,7 @@ describe("Webhook", () => {
           headers: { "x-line-signature": yield* Signature.sign(small, channelSecret) }
         }).pipe(HttpClientRequest.bodyStream(Stream.make(new TextEncoder().encode(small))), HttpClient.execute)
         assert.strictEqual(accepted.status, 200)
-      }).pipe(Effect.provide(NodeHttpServer.layerTest))
+      }).pipe(Effect.provide([NodeHttpServer.layerTest, quiet]))
     )
   })
 

@@ -2,13 +2,16 @@
  * HMAC-SHA256 by whichever primitive the runtime has: Node's own crypto, which is synchronous and about ten times
  * faster on the few kilobytes of a webhook, or WebCrypto.
  */
-import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
-/** A keyed digest, and its comparison in constant time. */
+/** A keyed digest, and its comparison in constant time: at once where the primitive is synchronous. */
 export interface Hmac {
-  readonly digest: (body: Uint8Array | string, secret: Redacted.Redacted) => Effect.Effect<Uint8Array>
-  readonly verify: (body: Uint8Array | string, secret: Redacted.Redacted, digest: Uint8Array) => Effect.Effect<boolean>
+  readonly digest: (body: Uint8Array | string, secret: Redacted.Redacted) => Uint8Array | Promise<Uint8Array>
+  readonly verify: (
+    body: Uint8Array | string,
+    secret: Redacted.Redacted,
+    digest: Uint8Array
+  ) => boolean | Promise<boolean>
 }
 
 /** What is used of `node:crypto`, which is not imported: edge runtimes and browsers do not have it. */
@@ -27,12 +30,11 @@ export const node = ({ createHmac, timingSafeEqual }: NodeCrypto): Hmac => {
   const digest = (body: Uint8Array | string, secret: Redacted.Redacted): Uint8Array =>
     createHmac("sha256", Redacted.value(secret)).update(body).digest()
   return {
-    digest: (body, secret) => Effect.sync(() => digest(body, secret)),
-    verify: (body, secret, expected) =>
-      Effect.sync(() => {
-        const actual = digest(body, secret)
-        return actual.length === expected.length && timingSafeEqual(actual, expected)
-      })
+    digest,
+    verify: (body, secret, expected) => {
+      const actual = digest(body, secret)
+      return actual.length === expected.length && timingSafeEqual(actual, expected)
+    }
   }
 }
 
@@ -53,10 +55,9 @@ export const web = (subtle: WebCrypto): Hmac => {
     return key
   }
   return {
-    digest: (body, secret) =>
-      Effect.promise(async () => new Uint8Array(await subtle.sign("HMAC", await keyOf(secret), bytesOf(body)))),
-    verify: (body, secret, expected) =>
-      Effect.promise(async () => subtle.verify("HMAC", await keyOf(secret), bytesOf(expected), bytesOf(body)))
+    digest: async (body, secret) => new Uint8Array(await subtle.sign("HMAC", await keyOf(secret), bytesOf(body))),
+    verify: async (body, secret, expected) =>
+      subtle.verify("HMAC", await keyOf(secret), bytesOf(expected), bytesOf(body))
   }
 }
 
