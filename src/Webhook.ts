@@ -10,7 +10,6 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -131,7 +130,7 @@ type AnyEffect = Effect.Effect<unknown, unknown, unknown>
  * @category constructors
  */
 export const handlers = <const H extends Handlers<unknown, unknown>>(
-  handlers: H
+  handlers: H & { readonly [Type in Exclude<keyof H, keyof Handlers>]: never }
 ): Handlers<Effect.Effect.Error<Outcome<H>>, Effect.Effect.Context<Outcome<H>>> => {
   const anyHandlers: Handlers<unknown, unknown> = handlers
   // The errors and requirements of each handler are a part of those of all, which the compiler does not see in H.
@@ -140,6 +139,10 @@ export const handlers = <const H extends Handlers<unknown, unknown>>(
 
 /**
  * How webhooks are served.
+ *
+ * Each event of each webhook is worked on at once, in a fiber of its own: in no order, and as many at a time as LINE
+ * sends. A handler that needs an order or a bound brings its own queue or semaphore, and keeps what must survive the
+ * process before it ends.
  *
  * @since 0.1.0
  * @category models
@@ -178,6 +181,9 @@ const refuse = (status: number, text: string, headers: Readonly<Record<string, s
   work: []
 })
 
+// LINE sends an event again that was not answered with 2xx, if redelivery is on.
+const shuttingDown = refuse(503, "shutting down")
+
 const makeReceiver = <E, R>(options: Options<E, R>): Effect.Effect<Receiver, never, R | Scope.Scope> =>
   Effect.gen(function* () {
     const limit = options.maxBodySize ?? 1_048_576
@@ -189,18 +195,21 @@ const makeReceiver = <E, R>(options: Options<E, R>): Effect.Effect<Receiver, nev
       return drain(fibers, options.drainTimeout ?? "30 seconds")
     })
 
-    const handle = (body: WebhookEvent.WebhookBody): ReadonlyArray<Fiber.RuntimeFiber<void>> =>
-      body.events.map((event) => fork(supervise(options.handlers, event, body.destination)))
+    const handle = (body: WebhookEvent.WebhookBody): Answer => {
+      // Asked when nothing can come between: a fiber that is forked into a closed set never runs.
+      if (closing) return shuttingDown
+      const work = body.events.map((event) => fork(supervise(options.handlers, event, body.destination)))
+      return { status: 200, text: "", headers: {}, work }
+    }
 
     return (incoming) =>
       Effect.gen(function* () {
         if (incoming.method !== "POST") return refuse(405, "webhooks are sent by POST", { allow: "POST" })
-        // LINE sends an event again that was not answered with 2xx, if redelivery is on; one that is dropped is lost.
-        if (closing) return refuse(503, "shutting down")
+        if (closing) return shuttingDown
         if (incoming.signature === undefined) return yield* new Signature.InvalidSignature({ reason: "missing" })
         const body = yield* incoming.read(limit)
         const webhook = yield* receive({ body, signature: incoming.signature, channelSecret: options.channelSecret })
-        return { status: 200, text: "", headers: {}, work: handle(webhook) }
+        return handle(webhook)
       }).pipe(Effect.catchAll((problem) => refusal(problem, limit)))
   })
 
@@ -226,17 +235,21 @@ const supervise = <E, R>(
   const handler = handlers[event.type] as
     ((event: WebhookEvent.WebhookEvent, destination: string) => Effect.Effect<unknown, E, R>) | undefined
   if (handler === undefined) return Effect.logDebug("webhook event without a handler").pipe(annotate(event))
-  return Effect.suspend(() => handler(event, destination)).pipe(
-    Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause)
-        ? Effect.logWarning("webhook handler interrupted")
-        : Effect.logError("webhook handler failed", cause)
-    ),
+  return afterAnswer.pipe(
+    Effect.zipRight(Effect.suspend(() => handler(event, destination))),
+    Effect.catchAllCause((cause) => Effect.logError("webhook handler failed", cause)),
+    Effect.onInterrupt(() => Effect.logWarning("webhook handler interrupted, its event is lost")),
     annotate(event),
     Effect.withSpan(`line.webhook.${event.type}`, { kind: "consumer", captureStackTrace: false, root: true }),
     Effect.asVoid
   )
 }
+
+// The next turn of the event loop. A handler that only computes would otherwise hold up the answer.
+const afterAnswer = Effect.async<void>((resume) => {
+  const timer = setTimeout(() => resume(Effect.void), 0)
+  return Effect.sync(() => clearTimeout(timer))
+})
 
 const annotate = (event: WebhookEvent.WebhookEvent) =>
   Effect.annotateLogs({
@@ -309,23 +322,30 @@ const readServerRequest = (
     const length = request.headers["content-length"]
     if (length === undefined) return readStream(request.stream, limit)
     if (!(Number(length) <= limit)) return Effect.fail("tooLarge" as const)
-    return Effect.mapBoth(request.arrayBuffer, {
-      onSuccess: (buffer) => new Uint8Array(buffer),
-      onFailure: () => "unreadable" as const
-    })
+    return Effect.flatMap(
+      Effect.mapError(request.arrayBuffer, () => "unreadable" as const),
+      // What a server does not hold to is not a length.
+      (buffer) =>
+        buffer.byteLength <= limit ? Effect.succeed(new Uint8Array(buffer)) : Effect.fail("tooLarge" as const)
+    )
   })
 
-// What is beyond the limit is read and forgotten: to stop reading would break the connection before the answer.
+// Some of what is beyond the limit is read and forgotten: to stop reading breaks the connection before the answer.
 const readStream = <E>(
   stream: Stream.Stream<Uint8Array, E>,
   limit: number
 ): Effect.Effect<Uint8Array, "tooLarge" | "unreadable"> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
-    return Stream.runFold(stream, { size: 0, chunks }, ({ size }, chunk) => {
-      if (size + chunk.length <= limit) chunks.push(chunk)
-      return { size: size + chunk.length, chunks }
-    })
+    return Stream.runFoldWhile(
+      stream,
+      { size: 0, chunks },
+      ({ size }) => size <= 8 * limit,
+      ({ size }, chunk) => {
+        if (size + chunk.length <= limit) chunks.push(chunk)
+        return { size: size + chunk.length, chunks }
+      }
+    )
   }).pipe(
     Effect.mapError(() => "unreadable" as const),
     Effect.filterOrFail(
@@ -389,22 +409,43 @@ export const toWebHandler = <E = never, R = never, LayerError = never>(
   options: Options<E, R>,
   layer: Layer.Layer<R, LayerError>
 ): WebHandler => {
-  const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(ReceiverTag, makeReceiver(options)), layer))
+  const makeRuntime = () => ManagedRuntime.make(Layer.provide(Layer.scoped(ReceiverTag, makeReceiver(options)), layer))
+  let current = makeRuntime()
+  let disposed = false
+
+  const answer = async (request: Request): Promise<Answer> => {
+    if (disposed) return shuttingDown
+    const runtime = current
+    try {
+      await runtime.runtime()
+    } catch (error) {
+      if (disposed) return shuttingDown
+      // A layer that could not be built may be built for the next request.
+      if (current === runtime) current = makeRuntime()
+      Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
+      return refuse(500, "not ready")
+    }
+    return runtime.runPromise(
+      Effect.flatMap(ReceiverTag, (receiver) =>
+        receiver({
+          method: request.method,
+          signature: request.headers.get(Signature.signatureHeader) ?? undefined,
+          read: (limit) => readRequest(request, limit)
+        })
+      )
+    )
+  }
+
   return {
     handler: async (request, context) => {
-      const answer = await runtime.runPromise(
-        Effect.flatMap(ReceiverTag, (receiver) =>
-          receiver({
-            method: request.method,
-            signature: request.headers.get(Signature.signatureHeader) ?? undefined,
-            read: (limit) => readRequest(request, limit)
-          })
-        )
-      )
-      if (answer.work.length > 0) context?.waitUntil(runtime.runPromise(Fiber.awaitAll(answer.work)))
-      return new Response(answer.text, { status: answer.status, headers: answer.headers })
+      const { headers, status, text, work } = await answer(request)
+      if (work.length > 0) context?.waitUntil(Effect.runPromise(Fiber.awaitAll(work)))
+      return new Response(text, { status, headers })
     },
-    dispose: () => runtime.dispose()
+    dispose: () => {
+      disposed = true
+      return current.dispose()
+    }
   }
 }
 

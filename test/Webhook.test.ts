@@ -211,6 +211,70 @@ describe("Webhook", () => {
       })
     )
 
+    it.effect("answers before handlers that only compute", () =>
+      Effect.gen(function* () {
+        const order: Array<string> = []
+        const done = yield* Deferred.make<void>()
+        const web = Webhook.toWebHandler(
+          {
+            channelSecret,
+            handlers: {
+              follow: () =>
+                Effect.suspend(() => {
+                  order.push("handled")
+                  return Deferred.succeed(done, undefined)
+                })
+            }
+          },
+          Layer.empty
+        )
+        const request = yield* signed(bodyOf(follow))
+        yield* Effect.promise(() => web.handler(request).then(() => order.push("answered")))
+        yield* Deferred.await(done)
+        assert.deepStrictEqual(order, ["answered", "handled"])
+        yield* Effect.promise(() => web.dispose())
+      })
+    )
+
+    it.effect("answers 503 to a webhook whose body arrives while it shuts down, so that no event is lost", () =>
+      Effect.gen(function* () {
+        let handled = 0
+        const handlers = { follow: () => Effect.sync(() => handled++) }
+        const body = new TextEncoder().encode(bodyOf(follow))
+        const signature = yield* Signature.sign(body, channelSecret)
+        const slow = () => {
+          let finish = () => {}
+          const stream = new ReadableStream<Uint8Array>({
+            start: (controller) => {
+              finish = () => {
+                controller.enqueue(body)
+                controller.close()
+              }
+            }
+          })
+          const init = { method: "POST", body: stream, headers: { "x-line-signature": signature }, duplex: "half" }
+          return { request: new Request("http://bot.example/callback", init), finish: () => finish() }
+        }
+        const scope = yield* Scope.make()
+        const app = yield* serve({ handlers }).pipe(Scope.extend(scope))
+        const web = Webhook.toWebHandler({ channelSecret, handlers }, Layer.empty)
+        yield* Effect.promise(() => web.handler(new Request("http://bot.example/callback")))
+        for (const [handler, close] of [
+          [app, Scope.close(scope, Exit.void)],
+          [(request: Request) => Effect.promise(() => web.handler(request)), Effect.promise(() => web.dispose())]
+        ] as const) {
+          const { finish, request } = slow()
+          const answer = yield* Effect.fork(handler(request))
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+          yield* close
+          finish()
+          assert.strictEqual((yield* Fiber.join(answer)).status, 503)
+        }
+        assert.strictEqual(handled, 0)
+        assert.strictEqual((yield* Effect.promise(() => web.handler(post(undefined, undefined)))).status, 503)
+      }).pipe(Effect.provide(quiet))
+    )
+
     it.effect("waits for the handlers when its scope closes, and takes no new events then", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
@@ -240,8 +304,12 @@ describe("Webhook", () => {
       })
     )
 
-    it.effect("interrupts handlers that outlast the drain timeout", () =>
+    it.effect("interrupts handlers that outlast the drain timeout, and logs their events", () =>
       Effect.gen(function* () {
+        const logs: Array<string> = []
+        const logger = Logger.make(({ annotations, message }) => {
+          logs.push(inspect([message, Object.fromEntries(HashMap.toEntries(annotations))]))
+        })
         const scope = yield* Scope.make()
         const started = yield* Deferred.make<void>()
         let interrupted = false
@@ -253,7 +321,7 @@ describe("Webhook", () => {
                 Effect.onInterrupt(() => Effect.sync(() => (interrupted = true)))
               )
           }
-        }).pipe(Scope.extend(scope))
+        }).pipe(Scope.extend(scope), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
         yield* handler(yield* signed(bodyOf(follow)))
         yield* Deferred.await(started)
         const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
@@ -262,8 +330,14 @@ describe("Webhook", () => {
         yield* TestClock.adjust("1 millis")
         yield* Fiber.join(closing)
         assert.isTrue(interrupted)
+        assert.isTrue(logs.some((log) => log.includes("interrupted") && log.includes("01HXX")))
       })
     )
+
+    it("refuses at compile time a handler of an event that does not exist", () => {
+      // @ts-expect-error mesage
+      Webhook.handlers({ follow: () => Effect.void, mesage: () => Effect.void })
+    })
 
     it.scoped("gives handlers their requirements", () =>
       Effect.gen(function* () {
@@ -325,6 +399,20 @@ describe("Webhook", () => {
         yield* Deferred.succeed(gate, undefined)
         yield* Effect.promise(() => Promise.all(waits))
         assert.isTrue(handled)
+        yield* Effect.promise(() => web.dispose())
+      })
+    )
+
+    it.effect("builds the layer again for the next request after it could not be built", () =>
+      Effect.gen(function* () {
+        let builds = 0
+        const flaky = Layer.effectDiscard(Effect.suspend(() => (builds++ === 0 ? Effect.fail("not yet") : Effect.void)))
+        const web = Webhook.toWebHandler({ channelSecret, handlers: {} }, flaky)
+        const statuses: Array<number> = []
+        for (const request of [yield* signed(bodyOf()), yield* signed(bodyOf())]) {
+          statuses.push((yield* Effect.promise(() => web.handler(request))).status)
+        }
+        assert.deepStrictEqual(statuses, [500, 200])
         yield* Effect.promise(() => web.dispose())
       })
     )

@@ -54,7 +54,7 @@ const compile = (ast: AST.AST): Guard => {
     }
     case "Suspend": {
       let inner: Guard | undefined
-      return (value) => (inner ??= guard(ast.f()))(value)
+      return (value) => deeper(() => (inner ??= guard(ast.f()))(value), false)
     }
     case "TypeLiteral":
       return compileStruct(ast)
@@ -69,6 +69,20 @@ const compile = (ast: AST.AST): Guard => {
       return () => false
     default:
       return ParseResult.is(Schema.make(ast))
+  }
+}
+
+// Where a schema refers to itself, a value may nest without end; no message of LINE's nests a tenth as deep.
+const maximumDepth = 200
+let depth = 0
+
+const deeper = <A>(check: () => A, otherwise: A): A => {
+  if (depth === maximumDepth) return otherwise
+  depth++
+  try {
+    return check()
+  } finally {
+    depth--
   }
 }
 
@@ -167,7 +181,7 @@ export const issues = (ast: AST.AST, value: unknown, path: ReadonlyArray<Propert
   if (guard(ast)(value)) return []
   switch (ast._tag) {
     case "Suspend":
-      return issues(ast.f(), value, path)
+      return deeper(() => issues(ast.f(), value, path), [{ path, message: "is nested too deeply", limit: undefined }])
     case "Refinement":
       return issuesOfRefinement(ast, value, path)
     case "TypeLiteral":
