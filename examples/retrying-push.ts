@@ -1,6 +1,6 @@
 /**
  * A push that is repeated by a policy of its own, and that stays one message however often it is repeated: also when
- * this program is started again with the same order.
+ * this program is started again with the same order, within the 24 hours that LINE remembers a key.
  *
  *     LINE_CHANNEL_ACCESS_TOKEN=… npx tsx examples/retrying-push.ts <user id> <order id>
  */

@@ -6,6 +6,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -78,7 +79,7 @@ export interface Options {
   readonly baseUrls?: BaseUrls | undefined
   /** When to repeat failed calls; `Retry.standard` unless set. */
   readonly retry?: Retry.Policy | undefined
-  /** The time limit of each attempt, 10 seconds unless set; for a download, until its first byte. */
+  /** How long each attempt may take, 10 seconds unless set; for a download, how long it may stand still. */
   readonly timeout?: Duration.DurationInput | undefined
   /** Sent with every request: the header of a module channel, or of a proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -104,12 +105,13 @@ interface Call {
   readonly operation: Operation.Declaration
   readonly request: HttpClientRequest.HttpClientRequest
   readonly retryKey: string | undefined
+  readonly madeKey: boolean
   readonly span: Tracer.Span | undefined
 }
 
 /**
  * Makes the client of a channel over the `HttpClient` of the context. It watches over the time of its calls until the
- * scope closes.
+ * scope closes; a program that never closes it ends only when the last call's limit is over.
  *
  * @since 0.1.0
  * @category constructors
@@ -118,45 +120,54 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
   Effect.gen(function* () {
     const httpClient = yield* HttpClient.HttpClient
     const token = Redacted.value(options.channelAccessToken)
-    const headers = { ...options.headers, authorization: `Bearer ${token}`, "user-agent": "line-effect" }
-    const headerIssues = issuesOfHeaders(headers)
+    const headers = { "user-agent": "line-effect", ...options.headers, authorization: `Bearer ${token}` }
+    const baseUrls = { ...hosts, ...options.baseUrls }
+    const configurationIssues = issuesOf(options, token)
     const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
     const limit = yield* TimeLimit.make(milliseconds)
-    const baseUrl = (host: Operation.Host): string => (options.baseUrls?.[host] ?? hosts[host]).replace(/\/+$/, "")
-    const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
 
     const prepare = (
       operation: Operation.Declaration,
-      argument: Readonly<Record<string, unknown>>,
+      argument: Request.Properties,
       retryKey: string | undefined
     ): Either.Either<HttpClientRequest.HttpClientRequest, LineError.InvalidRequest> => {
-      const issues = headerIssues ?? Request.issues(operation, argument)
+      const issues = configurationIssues ?? Request.issues(operation, argument, retryKey)
+      const baseUrl = (baseUrls[operation.host] ?? hosts[operation.host]).replace(/\/+$/, "")
       const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
         Request.encode(
           operation,
           argument,
-          baseUrls[operation.host],
+          baseUrl,
           retryKey === undefined ? headers : { ...headers, "x-line-retry-key": retryKey }
         )
       )
       return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
     }
 
-    const attempt = (call: Call, attempts: number, ambiguous: boolean): Effect.Effect<unknown, LineError.LineError> => {
-      const made: Response.Attempt = { operation: call.operation, attempts, retryKey: call.retryKey, ambiguous, redact }
-      const answer = Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(call.request)), {
-        onSuccess: (response) => {
-          annotate(call.span, attempts, response.status, Response.requestId(response))
-          return Response.interpret(made, response)
-        },
-        onFailure: (error) =>
+    const attempt = (
+      call: Call,
+      attempts: number,
+      previous: LineError.LineError | undefined
+    ): Effect.Effect<unknown, LineError.LineError> => {
+      const { madeKey, operation, retryKey } = call
+      const made: Response.Attempt = { operation, attempts, retryKey, madeKey, previous, milliseconds, redact }
+      let answer: HttpClientResponse.HttpClientResponse | undefined
+      const interpret = (response: HttpClientResponse.HttpClientResponse) => {
+        answer = response
+        annotate(call.span, attempts, response.status, Response.requestId(response))
+        return Response.interpret(made, response)
+      }
+      return limit(
+        Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(call.request)), {
+          onSuccess: interpret,
           // A transport that itself fails on a status still holds the answer.
-          error._tag === "ResponseError"
-            ? Response.interpret(made, error.response)
-            : Effect.fail(Response.unanswered(made, error))
-      })
-      return limit(answer, () => Response.timedOut(made, milliseconds))
+          onFailure: (error) =>
+            error._tag === "ResponseError" ? interpret(error.response) : Effect.fail(Response.unanswered(made, error))
+        }),
+        () =>
+          answer === undefined ? Effect.fail(Response.timedOut(made)) : Response.interpretWithoutBody(made, answer)
+      )
     }
 
     const repeat = Effect.fnUntraced(function* (call: Call, startedAt: number, first: LineError.LineError) {
@@ -164,10 +175,11 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       const driver = yield* Schedule.driver(policy)
       let failure = first
       for (let attempts = 2; mayRepeat(call.operation, failure); attempts++) {
-        if (Option.isNone(yield* Effect.option(driver.next(failure)))) break
-        if (call.retryKey !== undefined && (yield* Clock.currentTimeMillis) - startedAt >= keyUse) break
+        const left = call.retryKey === undefined ? Infinity : startedAt + keyUse - (yield* Clock.currentTimeMillis)
+        const waited = yield* driver.next(failure).pipe(Effect.timeoutOption(left), Effect.option)
+        if (Option.isNone(Option.flatten(waited))) break
         yield* logRetry(failure)
-        const result = yield* Effect.either(attempt(call, attempts, failure.ambiguous))
+        const result = yield* Effect.either(attempt(call, attempts, failure))
         if (Either.isRight(result)) return result.right
         failure = result.left
       }
@@ -176,14 +188,15 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
 
     const run = (
       operation: Operation.Declaration,
-      argument: Readonly<Record<string, unknown>>,
-      retryKey: string | undefined
+      argument: Request.Properties,
+      retryKey: string | undefined,
+      madeKey: boolean
     ): Effect.Effect<unknown, LineError.LineError> =>
       Effect.flatMap(prepare(operation, argument, retryKey), (request) =>
         withSpan(operation, retryKey, (span) => {
-          const call: Call = { operation, request, retryKey, span }
+          const call: Call = { operation, request, retryKey, madeKey, span }
           return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-            Effect.catchAll(attempt(call, 1, false), (failure) => repeat(call, startedAt, failure))
+            Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
           )
         })
       )
@@ -191,11 +204,11 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const execute = (operation: Operation.Declaration, request: unknown): Effect.Effect<unknown, LineError.LineError> =>
       Effect.suspend(() => {
         const argument = Request.properties(request)
-        if (operation.repeat !== "retryKey") return run(operation, argument, undefined)
+        if (operation.repeat !== "retryKey") return run(operation, argument, undefined, false)
         const { retryKey } = argument
         return typeof retryKey === "string"
-          ? run(operation, argument, retryKey)
-          : Effect.flatMap(Effect.flatMap(Retry.KeyGenerator, identity), (key) => run(operation, argument, key))
+          ? run(operation, argument, retryKey, false)
+          : Effect.flatMap(Effect.flatMap(Retry.KeyGenerator, identity), (key) => run(operation, argument, key, true))
       })
 
     return {
@@ -206,7 +219,10 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
   })
 
 const mayRepeat = (operation: Operation.Declaration, failure: LineError.LineError): boolean =>
-  LineError.isRetryable(failure) && (operation.repeat !== "never" || !failure.ambiguous)
+  LineError.isRetryable(failure) &&
+  // Takes minutes, and is asked for by those who want to wait.
+  failure._tag !== "LineContentNotReady" &&
+  (operation.repeat !== "never" || !failure.ambiguous)
 
 const logRetry = (failure: LineError.LineError): Effect.Effect<void> =>
   Effect.logDebug("LINE call failed, repeating it").pipe(
@@ -249,15 +265,36 @@ const annotate = (
   if (requestId !== undefined) span.attribute("line.request_id", requestId)
 }
 
-// A transport would refuse such a header too, with a message that shows it.
-const issuesOfHeaders = (headers: Readonly<Record<string, string>>): ReadonlyArray<LineError.Issue> | undefined => {
-  const issues = Object.entries(headers)
-    .filter(([, value]) => !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value))
-    .map(([name]) => ({
-      path: name === "authorization" ? "channelAccessToken" : `headers.${name}`,
-      message: "must be printable ASCII without surrounding space: a line break was perhaps copied with it"
-    }))
+const reserved = new Set(["authorization", "content-length", "content-type", "x-line-retry-key"])
+
+/** What is wrong with the client itself. A transport would refuse it too, with a defect, or with a text that shows it. */
+const issuesOf = (options: Options, token: string): ReadonlyArray<LineError.Issue> | undefined => {
+  const issues = [
+    ...(token === "" ? [{ path: "channelAccessToken", message: "is empty" }] : []),
+    ...(token !== "" && !/^[\x21-\x7e]+$/.test(token)
+      ? [{ path: "channelAccessToken", message: "must be printable ASCII: a line break was perhaps copied with it" }]
+      : []),
+    ...Object.entries(options.headers ?? {}).flatMap(([name, value]) => issuesOfHeader(name, value)),
+    ...Object.entries(options.baseUrls ?? {}).flatMap(([host, url]) =>
+      url === undefined || isBaseUrl(url)
+        ? []
+        : [{ path: `baseUrls.${host}`, message: "must be an http or https URL without query and fragment" }]
+    )
+  ]
   return issues.length === 0 ? undefined : issues
+}
+
+const issuesOfHeader = (name: string, value: string): ReadonlyArray<LineError.Issue> => {
+  if (reserved.has(name.toLowerCase())) return [{ path: `headers.${name}`, message: "is set by the client" }]
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+    ? []
+    : [{ path: `headers.${name}`, message: "must be a header: printable ASCII without surrounding space" }]
+}
+
+const isBaseUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { hash, protocol, search } = new URL(text)
+  return (protocol === "http:" || protocol === "https:") && search === "" && hash === ""
 }
 
 /**
@@ -294,14 +331,18 @@ export const layerConfig = (
 ): Layer.Layer<LineClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.scoped(
     LineClient,
-    Effect.flatMap(environment(options), (found) => make({ ...found, ...options }))
+    Effect.flatMap(environment(options), (found) =>
+      make({ ...options, ...found, baseUrls: { ...found.baseUrls, ...options.baseUrls } })
+    )
   )
 
-const environment = (options: Partial<Options>): Config.Config<Options> =>
+const environment = (
+  options: Partial<Options>
+): Config.Config<Required<Pick<Options, "channelAccessToken" | "baseUrls">>> =>
   Config.all({
     channelAccessToken:
       options.channelAccessToken === undefined
-        ? Config.redacted("LINE_CHANNEL_ACCESS_TOKEN")
+        ? Config.redacted(Config.nonEmptyString("LINE_CHANNEL_ACCESS_TOKEN"))
         : Config.succeed(options.channelAccessToken),
     baseUrls: Config.all({
       api: optional("LINE_API_BASE_URL"),

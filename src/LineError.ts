@@ -24,7 +24,10 @@ export interface Failure {
   readonly attempts: number
   /** The retry key of the call, on the operations that have one. */
   readonly retryKey: string | undefined
-  /** Whether LINE may have acted on this attempt or an earlier one of the call, although it did not say so. */
+  /**
+   * Whether LINE may have acted on this attempt or an earlier one of the call, although it did not say so. Never on an
+   * operation that may be repeated without harm.
+   */
   readonly ambiguous: boolean
 }
 
@@ -65,6 +68,8 @@ export interface Issue {
   readonly message: string
 }
 
+const mayHaveActed = (failure: Failure): string => (failure.ambiguous ? ", LINE may have acted all the same" : "")
+
 const sentence = (failure: Failure, what: string): string => {
   const facts = [
     failure.attempts > 1 ? `${failure.attempts} attempts` : undefined,
@@ -77,7 +82,7 @@ const sentence = (failure: Failure, what: string): string => {
 const answer = (failure: Answered, what: string): string => {
   const details = failure.details.map((detail) => [detail.property, detail.message].filter(Boolean).join(": "))
   const said = [failure.lineMessage, ...details].filter(Boolean).join("; ")
-  return sentence(failure, `${what} [${failure.status}${said === "" ? "" : ` ${said}`}]`)
+  return sentence(failure, `${what} [${failure.status}${said === "" ? "" : ` ${said}`}]${mayHaveActed(failure)}`)
 }
 
 /**
@@ -176,7 +181,7 @@ export class Gone extends Data.TaggedError("LineGone")<Answered> {
 }
 
 /**
- * Too many requests to this operation (429). LINE did not act; the same call may succeed after a wait.
+ * Too many requests to this operation (429). LINE did not act on this attempt; the same call may succeed after a wait.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#rate-limits
  * @since 0.1.0
@@ -189,20 +194,21 @@ export class RateLimited extends Data.TaggedError("LineRateLimited")<Answered> {
 }
 
 /**
- * The month's messages are used up or reserved by a running narrowcast (429). Nothing was sent, and waiting seconds
- * does not help: raise the plan's limit, reply instead of pushing, or wait for the narrowcast or the next month.
+ * The month's messages are used up or reserved by a running narrowcast (429). This attempt sent nothing, and waiting
+ * seconds does not help: raise the plan's limit, reply instead of pushing, or wait for the narrowcast or the next month.
  *
  * @since 0.1.0
  * @category errors
  */
 export class QuotaExceeded extends Data.TaggedError("LineQuotaExceeded")<Answered> {
   override get message(): string {
-    return answer(this, "the month's message quota is used up, nothing was sent")
+    return answer(this, "the month's message quota is used up")
   }
 }
 
 /**
- * LINE or something before it refused the request with a status that has no meaning for this operation.
+ * LINE or something before it refused the request with a status that has no meaning for this operation, or a proxy
+ * answered with a page of its own.
  *
  * @since 0.1.0
  * @category errors
@@ -221,7 +227,7 @@ export class Rejected extends Data.TaggedError("LineRejected")<Answered> {
  */
 export class ServerError extends Data.TaggedError("LineServerError")<Answered> {
   override get message(): string {
-    return answer(this, `LINE failed${mayHaveActed(this)}`)
+    return answer(this, "LINE failed")
   }
 }
 
@@ -305,8 +311,6 @@ export class OAuthError extends Data.TaggedError("LineOAuthError")<
   }
 }
 
-const mayHaveActed = (failure: Failure): string => (failure.ambiguous ? ", it may have acted all the same" : "")
-
 /**
  * What any operation can meet.
  *
@@ -326,8 +330,8 @@ export type LineError =
   Common | NotFound | DuplicateRequest | Gone | QuotaExceeded | InvalidResponse | ContentNotReady | OAuthError
 
 /**
- * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's or of the network. It
- * does not say that a repetition is safe, see {@link isAmbiguous}.
+ * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's or of the network, content
+ * that is not ready. It does not say that a repetition is safe, see {@link isAmbiguous}.
  *
  * @example
  * ```ts
@@ -349,6 +353,7 @@ export const isRetryable = (error: LineError): boolean => {
     case "LineServerError":
     case "LineNetworkError":
     case "LineTimeout":
+    case "LineContentNotReady":
       return true
     default:
       return false

@@ -117,7 +117,7 @@ export interface NarrowcastRequest extends Sending {
   /** Who is meant: audiences and earlier deliveries, combined. All friends unless set. */
   readonly recipient?: Recipient.Recipient | undefined
   /** Which of them, by what LINE estimates about them. */
-  readonly filter?: { readonly demographic?: Recipient.Filter | undefined } | undefined
+  readonly filter?: Recipient.Filter | undefined
   /** How many of them at most. */
   readonly limit?: Recipient.Limit | undefined
 }
@@ -129,7 +129,7 @@ export interface NarrowcastRequest extends Sending {
 export const NarrowcastRequest: Schema.Schema<NarrowcastRequest> = Schema.Struct({
   ...messages,
   recipient: Schema.optional(Recipient.Recipient),
-  filter: Schema.optional(Schema.Struct({ demographic: Schema.optional(Recipient.Filter) })),
+  filter: Schema.optional(Recipient.Filter),
   limit: Schema.optional(Recipient.Limit)
 }).annotations({ identifier: "NarrowcastRequest" })
 

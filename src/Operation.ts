@@ -24,17 +24,18 @@ import * as Retry from "./Retry.js"
 export type Host = "api" | "data" | "manager"
 
 /**
- * How an operation may be repeated after an ambiguous failure: `safe` because it only reads, `retryKey` because LINE
- * recognises the repetition, `never` because it would act twice.
+ * How an operation may be repeated after an ambiguous failure: `safe` because it reads or does no harm when repeated,
+ * `retryKey` because LINE recognises the repetition, `never` because it would act twice.
  *
  * @since 0.1.0
  * @category models
  */
-export type Repeat = "safe" | "retryKey" | "resumeKey" | "never"
+export type Repeat = "safe" | "retryKey" | "never"
 
 /**
  * The bytes of a file as LINE sends them. The stream holds the connection: run it once, to its end or within a scope
- * that ends; it fails if the connection is lost before the last byte.
+ * that ends; it fails if the connection is lost before the last byte, or stands still for longer than the client's time
+ * limit.
  *
  * @since 0.1.0
  * @category models
@@ -42,9 +43,9 @@ export type Repeat = "safe" | "retryKey" | "resumeKey" | "never"
 export interface Content {
   /** The `Content-Type` of the file, such as `image/jpeg`. */
   readonly contentType: string
-  /** The size in bytes, if LINE says it. */
+  /** The size in bytes, if LINE says it and does not compress the file. */
   readonly size: number | undefined
-  readonly stream: Stream.Stream<Uint8Array, LineError.NetworkError>
+  readonly stream: Stream.Stream<Uint8Array, LineError.NetworkError | LineError.Timeout>
 }
 
 /**
@@ -126,7 +127,7 @@ interface Parts<Path extends PathFields, Query extends Schema.Struct.Fields, Bod
   readonly query?: Query
   readonly body?: Schema.Schema<Body>
   readonly host?: Host
-  readonly repeat?: Repeat
+  readonly repeat?: "safe" | "never"
 }
 
 interface Answers<S extends Schema.Schema.AnyNoContext, E extends Declared> {

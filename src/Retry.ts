@@ -46,8 +46,8 @@ export const standard: Policy = Schedule.exponential("500 millis").pipe(
 )
 
 /**
- * For what must arrive: retries after 1, 2, 4 … seconds, then every 5 minutes, for 23 hours and 30 minutes. The client
- * itself never uses a key after its {@link keyLifetime}.
+ * For what must arrive: retries after 1, 2, 4 … seconds, then every 5 minutes, for 23 hours and 30 minutes. Whatever
+ * the policy, no call uses its key for longer than {@link keyLifetime}.
  *
  * @since 0.1.0
  * @category policies
@@ -100,7 +100,8 @@ export const withPolicy: {
  * @category schemas
  */
 export const RetryKey: Schema.Schema<string> = Limit.valid(
-  Uuid.validate,
+  // A key of only zeros is a default that was never set, and would make all sends one.
+  (text) => Uuid.validate(text) && text !== Uuid.NIL,
   "a UUID such as 123e4567-e89b-12d3-a456-426614174000"
 ).annotations({ identifier: "RetryKey" })
 
@@ -126,8 +127,8 @@ const keyNamespace = "5d3c7f60-9a51-5b6e-8f0c-3b1f6a0d4e27"
 
 /**
  * The retry key of something that a program sends, derived (UUID v5) from its own identifier: after a restart the same
- * identifier gives the same key, so that the send is repeated without being doubled. LINE knows only the key: give each
- * message its own identifier.
+ * identifier gives the same key, so that the send is repeated without being doubled, within 24 hours of its first
+ * request. LINE knows only the key: give each message its own identifier.
  *
  * @example
  * ```ts
@@ -147,4 +148,4 @@ const keyNamespace = "5d3c7f60-9a51-5b6e-8f0c-3b1f6a0d4e27"
  * @since 0.1.0
  * @category constructors
  */
-export const deriveKey = (identifier: string): string => Uuid.v5(identifier, keyNamespace)
+export const deriveKey = (identifier: string): string => Uuid.v5(new TextEncoder().encode(identifier), keyNamespace)

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Inspectable from "effect/Inspectable"
@@ -31,6 +33,7 @@ import * as Transport from "./support/Transport.js"
 
 const hello = { type: "text", text: "hello from a private conversation" } as const
 const push = Messaging.pushMessage({ to: "U1", messages: [hello] })
+const pushWithOwnKey = Messaging.pushMessage({ to: "U1", messages: [hello], retryKey: Retry.deriveKey("order-42") })
 const reply = Messaging.replyMessage({ replyToken: "reply-token", messages: [hello] })
 const read = Messaging.getMessageQuotaConsumption()
 
@@ -126,7 +129,7 @@ const table: ReadonlyArray<{
 type Call = Effect.Effect<unknown, LineError.LineError, LineClient.LineClient>
 const calls: { readonly safe: Call; readonly retryKey: Call; readonly never: Call } = {
   safe: read,
-  retryKey: push,
+  retryKey: pushWithOwnKey,
   never: reply
 }
 
@@ -226,6 +229,23 @@ describe("LineClient", () => {
       })
     )
 
+    it.effect("is refused before sending if it is the key of only zeros, or the generator makes none", () =>
+      Effect.gen(function* () {
+        const transport = Transport.make([accepted])
+        const nil = "00000000-0000-0000-0000-000000000000"
+        for (const call of [
+          Messaging.pushMessage({ to: "U1", messages: [hello], retryKey: nil }),
+          Effect.provideService(push, Retry.KeyGenerator, Effect.succeed("order-42"))
+        ]) {
+          const error = yield* Effect.flip(Effect.provide(call, Transport.client(transport)))
+          assert.deepStrictEqual(error._tag === "LineInvalidRequest" ? error.issues.map(({ path }) => path) : [], [
+            "retryKey"
+          ])
+        }
+        assert.strictEqual(transport.sent.length, 0)
+      })
+    )
+
     it.effect("comes from the generator of the context", () =>
       Effect.gen(function* () {
         const transport = Transport.make([accepted])
@@ -262,7 +282,7 @@ describe("LineClient", () => {
     it.effect("after attempts that LINE cannot have accepted is the caller's reuse of a key", () =>
       Effect.gen(function* () {
         const transport = Transport.make([Transport.refused, rateLimited, alreadyAccepted])
-        const error = yield* Transport.drive(Effect.flip(Effect.provide(push, Transport.client(transport))))
+        const error = yield* Transport.drive(Effect.flip(Effect.provide(pushWithOwnKey, Transport.client(transport))))
         assert.strictEqual(error._tag, "LineDuplicateRequest")
         if (error._tag === "LineDuplicateRequest") {
           assert.strictEqual(error.acceptedRequestId, "request-first")
@@ -270,7 +290,32 @@ describe("LineClient", () => {
         }
       })
     )
+
+    it.effect("to a key that the client made is its own message, repeated by something below it", () =>
+      Effect.gen(function* () {
+        const receipt = yield* Effect.provide(push, Transport.client(Transport.make([alreadyAccepted])))
+        assert.deepInclude(receipt, { status: "alreadyAccepted", attempts: 1, requestId: "request-first" })
+      })
+    )
   })
+
+  it.effect("keeps LINE's last request id when a later attempt had no answer", () =>
+    Effect.gen(function* () {
+      const error = yield* fail(push, Transport.make([Transport.answer(500), Transport.refused]))
+      assert.strictEqual(error._tag, "LineNetworkError")
+      assert.strictEqual(error.requestId, "request-500")
+    })
+  )
+
+  it.effect("does not say that nothing was sent when an earlier attempt may have been accepted", () =>
+    Effect.gen(function* () {
+      const error = yield* fail(push, Transport.make([Transport.reset, quotaExceeded]))
+      assert.strictEqual(error._tag, "LineQuotaExceeded")
+      assert.isTrue(LineError.isAmbiguous(error))
+      assert.include(error.message, "may have acted")
+      assert.notInclude(error.message, "nothing was sent")
+    })
+  )
 
   it.effect("stays ambiguous when a later attempt was surely not delivered", () =>
     Effect.gen(function* () {
@@ -337,6 +382,17 @@ describe("LineClient", () => {
       })
     )
 
+    it.effect("give up when the next attempt would come too late, not after the wait for it", () =>
+      Effect.gen(function* () {
+        const transport = Transport.make([Transport.answer(503)])
+        yield* Transport.drive(
+          Effect.flip(Effect.provide(push, Transport.client(transport, { retry: Schedule.spaced("20 hours") })))
+        )
+        assert.strictEqual(transport.sent.length, 2)
+        assert.isTrue((yield* Clock.currentTimeMillis) < Duration.toMillis("24 hours"))
+      })
+    )
+
     it.effect("of the caller's own cannot outlive the key", () =>
       Effect.gen(function* () {
         const transport = Transport.make([Transport.answer(503)])
@@ -379,6 +435,43 @@ describe("LineClient", () => {
           assert.deepStrictEqual(receipt.sentMessages, [])
           assert.strictEqual(transport.sent.length, 1)
         }
+      })
+    )
+
+    it.effect("that are a web page are not LINE's, whatever their status says", () =>
+      Effect.gen(function* () {
+        const page: Transport.Step = {
+          _tag: "Answer",
+          status: 200,
+          body: "<html>log in</html>",
+          headers: { "content-type": "text/html; charset=utf-8" }
+        }
+        for (const call of [push, Chats.leaveGroup({ groupId: "C1" })]) {
+          const transport = Transport.make([page])
+          const error = yield* Effect.flip(Effect.provide(call as Call, Transport.client(transport)))
+          assert.strictEqual(error._tag, "LineRejected")
+          assert.strictEqual(transport.sent.length, 1)
+        }
+      })
+    )
+
+    it.effect("whose body does not come in time still have their status", () =>
+      Effect.gen(function* () {
+        const run = (call: Call, status: number) =>
+          Transport.drive(
+            Effect.either(
+              Effect.provide(
+                call,
+                Transport.client(Transport.make([{ _tag: "StallBody", status }]), { retry: Retry.none })
+              )
+            )
+          )
+        assert.isTrue(Either.isRight(yield* run(Chats.leaveGroup({ groupId: "C1" }), 200)))
+        assert.isTrue(Either.isRight(yield* run(push, 200)))
+        const refused = yield* Effect.flip(yield* run(reply, 400))
+        assert.deepInclude(refused, { _tag: "LineBadRequest", ambiguous: false })
+        const unread = yield* Effect.flip(yield* run(reply, 200))
+        assert.deepInclude(unread, { _tag: "LineTimeout", ambiguous: true })
       })
     )
 
@@ -604,6 +697,33 @@ describe("LineClient", () => {
       })
     )
 
+    it.effect("that stands still for too long fails the stream", () =>
+      Effect.gen(function* () {
+        const transport = Transport.make([{ _tag: "StallBody", status: 200 }])
+        const error = yield* Transport.drive(
+          Effect.flatMap(content, ({ stream }) => Effect.flip(Stream.runDrain(stream))).pipe(
+            Effect.provide(Transport.client(transport))
+          )
+        )
+        assert.strictEqual(error._tag, "LineTimeout")
+      })
+    )
+
+    it.effect("that is shorter than its length fails the stream, and a compressed one has no size", () =>
+      Effect.gen(function* () {
+        const short = Transport.answer(200, "half", { "content-length": "8" })
+        const found = yield* Effect.provide(content, Transport.client(Transport.make([short])))
+        assert.deepInclude(yield* Effect.flip(Stream.runDrain(found.stream)), {
+          _tag: "LineNetworkError",
+          reason: "INCOMPLETE"
+        })
+        const compressed = Transport.answer(200, "whole", { "content-length": "3", "content-encoding": "gzip" })
+        const other = yield* Effect.provide(content, Transport.client(Transport.make([compressed])))
+        assert.isUndefined(other.size)
+        yield* Stream.runDrain(other.stream)
+      })
+    )
+
     it.effect("whose connection is lost fails the stream", () =>
       Effect.gen(function* () {
         const transport = Transport.make([{ _tag: "BreakBody", status: 200 }])
@@ -612,6 +732,88 @@ describe("LineClient", () => {
         assert.strictEqual(error._tag, "LineNetworkError")
       })
     )
+  })
+
+  it.effect("keeps its time limit in a finalizer, and ends with its scope where nothing can be interrupted", () =>
+    Effect.gen(function* () {
+      const transport = Transport.make([Transport.hang])
+      const client = Transport.client(transport, { retry: Retry.none })
+      const farewell = Effect.scoped(Effect.addFinalizer(() => Effect.ignore(Effect.provide(push, client))))
+      yield* Transport.drive(farewell)
+      assert.strictEqual(transport.aborted(), 1)
+      yield* Transport.drive(Effect.uninterruptible(Effect.ignore(Effect.provide(push, client))))
+      assert.strictEqual(transport.aborted(), 2)
+    })
+  )
+
+  it.effect("logs no failure that its caller handles", () =>
+    Effect.gen(function* () {
+      const logs: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void logs.push(message))
+      yield* Effect.ignore(Effect.provide(read, Transport.client(Transport.make([Transport.answer(404)])))).pipe(
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        Logger.withMinimumLogLevel(LogLevel.All)
+      )
+      assert.deepStrictEqual(logs, [])
+    })
+  )
+
+  describe("a network failure", () => {
+    const coded = (code: string) => Object.assign(new Error(code), { code })
+    for (const [delivered, cause] of [
+      ["no", coded("ECONNREFUSED")],
+      ["no", coded("ENOTFOUND")],
+      ["no", coded("EAI_AGAIN")],
+      ["no", coded("UND_ERR_CONNECT_TIMEOUT")],
+      ["no", coded("CERT_HAS_EXPIRED")],
+      ["no", coded("DEPTH_ZERO_SELF_SIGNED_CERT")],
+      ["no", coded("ERR_TLS_CERT_ALTNAME_INVALID")],
+      ["no", Object.assign(coded("ETIMEDOUT"), { syscall: "connect" })],
+      ["no", new TypeError("fetch failed", { cause: coded("ECONNREFUSED") })],
+      ["no", new AggregateError([coded("ECONNREFUSED"), Object.assign(coded("EHOSTUNREACH"), { syscall: "connect" })])],
+      ["unknown", new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")])],
+      ["unknown", coded("ECONNRESET")],
+      ["unknown", coded("EPIPE")],
+      ["unknown", Object.assign(coded("ETIMEDOUT"), { syscall: "read" })],
+      ["unknown", coded("UND_ERR_SOCKET")],
+      ["unknown", new TypeError("fetch failed")],
+      ["unknown", "a text"],
+      ["unknown", undefined]
+    ] as const) {
+      it.effect(`of ${inspect(cause, { depth: 0 }).split("\n")[0]} was delivered: ${delivered}`, () =>
+        Effect.gen(function* () {
+          const transport = Transport.make([{ _tag: "Fail", cause }])
+          const error = yield* Effect.flip(Effect.provide(reply, Transport.client(transport, { retry: Retry.none })))
+          assert.deepInclude(error, { _tag: "LineNetworkError", delivered, ambiguous: delivered === "unknown" })
+        })
+      )
+    }
+  })
+
+  describe("a client that is set up wrongly says so at each call, before sending", () => {
+    const rows: ReadonlyArray<readonly [path: string, options: Partial<LineClient.Options>]> = [
+      ["channelAccessToken", { channelAccessToken: Redacted.make("") }],
+      ["channelAccessToken", { channelAccessToken: Redacted.make("a b") }],
+      ["baseUrls.api", { baseUrls: { api: "localhost:8080" } }],
+      ["baseUrls.api", { baseUrls: { api: "not a url" } }],
+      ["baseUrls.api", { baseUrls: { api: "http://localhost/?a=b" } }],
+      ["headers.bad name", { headers: { "bad name": "x" } }],
+      ["headers.X-Odd", { headers: { "X-Odd": "line\nbreak" } }],
+      ["headers.X-Line-Retry-Key", { headers: { "X-Line-Retry-Key": "k" } }],
+      ["headers.Content-Length", { headers: { "Content-Length": "3" } }]
+    ]
+    for (const [path, options] of rows) {
+      it.effect(`${path}: ${inspect(Object.values(options)[0])}`, () =>
+        Effect.gen(function* () {
+          const transport = Transport.make([accepted])
+          const error = yield* Effect.flip(Effect.provide(read, Transport.client(transport, options)))
+          assert.deepStrictEqual(error._tag === "LineInvalidRequest" ? error.issues.map(({ path }) => path) : [], [
+            path
+          ])
+          assert.strictEqual(transport.sent.length, 0)
+        })
+      )
+    }
   })
 
   it.effect("aborts the request in flight when it is interrupted", () =>
@@ -648,6 +850,7 @@ describe("LineClient", () => {
       Transport.answer(400, { message: echo, details: [{ message: echo, property: "authorization" }] }),
       Transport.answer(500, { message: echo }),
       Transport.answer(200, echo),
+      Transport.answer(400, JSON.stringify({ message: echo }).replaceAll("-", "\\u002d")),
       Transport.refused,
       Transport.reset,
       Transport.hang,
@@ -747,6 +950,24 @@ describe("LineClient", () => {
         )
         assert.strictEqual(transport.sent[0]?.url, "http://127.0.0.1:8080/v2/bot/message/quota/consumption")
         assert.strictEqual(transport.sent[0]?.headers["authorization"], "Bearer from-environment")
+      })
+    )
+
+    it.effect("takes each host from the options or else from the environment", () =>
+      Effect.gen(function* () {
+        const transport = Transport.make([accepted])
+        const environment = new Map([
+          ["LINE_CHANNEL_ACCESS_TOKEN", "from-environment"],
+          ["LINE_API_BASE_URL", "http://127.0.0.1:8080"]
+        ])
+        yield* Effect.provide(
+          read,
+          LineClient.layerConfig({ baseUrls: { data: "http://127.0.0.1:9090" } }).pipe(
+            Layer.provide(Layer.succeed(HttpClient.HttpClient, transport.httpClient)),
+            Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(environment)))
+          )
+        )
+        assert.include(transport.sent[0]?.url, "http://127.0.0.1:8080/")
       })
     )
 

@@ -336,7 +336,8 @@ describe("Webhook", () => {
 
     it("refuses at compile time a handler of an event that does not exist", () => {
       // @ts-expect-error mesage
-      Webhook.handlers({ follow: () => Effect.void, mesage: () => Effect.void })
+      const misspelt = Webhook.handlers({ follow: () => Effect.void, mesage: () => Effect.void })
+      assert.property(misspelt, "follow")
     })
 
     it.scoped("gives handlers their requirements", () =>

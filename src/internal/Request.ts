@@ -4,11 +4,13 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
+import type * as Schema from "effect/Schema"
 import type * as LineError from "../LineError.js"
 import type * as Operation from "../Operation.js"
 import * as Check from "./Check.js"
 
-type Properties = Readonly<Record<string, unknown>>
+/** The argument of a call, whatever it is. */
+export type Properties = Readonly<Record<string, unknown>>
 
 const none: Properties = {}
 
@@ -17,14 +19,20 @@ const isProperties = (value: unknown): value is Properties => typeof value === "
 /** The properties of an argument; of no argument, none. */
 export const properties = (argument: unknown): Properties => (isProperties(argument) ? argument : none)
 
-/** What is wrong with an argument. */
+/** What is wrong with an argument, or with the retry key, which may come from elsewhere. */
 export const issues = (
   operation: Operation.Declaration,
-  argument: Properties
+  argument: Properties,
+  retryKey: string | undefined
 ): ReadonlyArray<LineError.Issue> | undefined => {
-  const schemas = [operation.parameters, operation.body].filter((schema) => schema !== undefined)
-  if (schemas.every((schema) => Check.guard(schema.ast)(argument))) return undefined
-  return schemas.flatMap((schema) => Check.issues(schema.ast, argument)).map(Check.toLineIssue)
+  const checks: ReadonlyArray<readonly [Schema.Schema.AnyNoContext | undefined, unknown]> = [
+    [operation.parameters, retryKey === undefined ? argument : { ...argument, retryKey }],
+    [operation.body, argument]
+  ]
+  if (checks.every(([schema, value]) => schema === undefined || Check.guard(schema.ast)(value))) return undefined
+  return checks
+    .flatMap(([schema, value]) => (schema === undefined ? [] : Check.issues(schema.ast, value)))
+    .map(Check.toLineIssue)
 }
 
 /** The request of a valid argument. Fails if the body cannot be written as JSON. */

@@ -18,18 +18,22 @@ export interface Attempt {
   readonly operation: Operation.Declaration
   readonly attempts: number
   readonly retryKey: string | undefined
-  /** Whether an earlier attempt may have been accepted. */
-  readonly ambiguous: boolean
+  /** Whether the client made the retry key, so that no earlier call can have used it. */
+  readonly madeKey: boolean
+  /** The failure of the attempt before. */
+  readonly previous: LineError.LineError | undefined
+  /** How long LINE may take, in milliseconds. */
+  readonly milliseconds: number
   /** Takes out of a text what must not be in an error. */
   readonly redact: (text: string) => string
 }
 
 const failure = (attempt: Attempt, mayHaveActed: boolean, requestId?: string): LineError.Failure => ({
   operation: attempt.operation.operationId,
-  requestId,
+  requestId: requestId ?? attempt.previous?.requestId,
   attempts: attempt.attempts,
   retryKey: attempt.retryKey,
-  ambiguous: attempt.ambiguous || (mayHaveActed && attempt.operation.repeat !== "safe")
+  ambiguous: attempt.previous?.ambiguous === true || (mayHaveActed && attempt.operation.repeat !== "safe")
 })
 
 /** LINE's id of an answer. */
@@ -40,27 +44,57 @@ export const requestId = (response: HttpClientResponse.HttpClientResponse): stri
 export const interpret = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<unknown, LineError.LineError> =>
-  response.status >= 200 && response.status < 300 ? accepted(attempt, response) : refused(attempt, response)
-
-const accepted = (
-  attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<unknown, LineError.LineError> => {
   const { success } = attempt.operation
+  if (!isSuccess(response)) return Effect.flatMap(textOrEmpty(response), (text) => refused(attempt, response, text))
   switch (success._tag) {
     case "Void":
-      return Effect.asVoid(textOrEmpty(response))
     case "Receipt":
-      return Effect.map(textOrEmpty(response), (text) =>
-        receipt(attempt, "accepted", requestId(response), sentMessages(parse(text)))
-      )
+      return Effect.flatMap(textOrEmpty(response), (text) => acknowledged(attempt, response, text))
     case "Json":
       return Effect.flatMap(text(attempt, response), (text) => decode(attempt, response, success.schema, text))
     case "Content":
       return response.status === 202 ? contentNotReady(attempt, response) : Effect.succeed(content(attempt, response))
   }
 }
+
+/** What an answer means whose body did not come in time. */
+export const interpretWithoutBody = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<unknown, LineError.LineError> => {
+  if (!isSuccess(response)) return refused(attempt, response, "")
+  const { _tag } = attempt.operation.success
+  return _tag === "Json" || _tag === "Content"
+    ? Effect.fail(timedOut(attempt, requestId(response)))
+    : acknowledged(attempt, response, "")
+}
+
+const isSuccess = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  response.status >= 200 && response.status < 300
+
+const acknowledged = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+  text: string
+): Effect.Effect<unknown, LineError.LineError> => {
+  if (isForeign(response)) return Effect.fail(rejected(attempt, response))
+  return attempt.operation.success._tag === "Void"
+    ? Effect.void
+    : Effect.succeed(receipt(attempt, "accepted", requestId(response), sentMessages(parse(text))))
+}
+
+// A page is not LINE's answer: a proxy asks for a login, or the transport followed a redirect to one.
+const isForeign = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  requestId(response) === undefined && /^text\/html/i.test(response.headers["content-type"] ?? "")
+
+const rejected = (attempt: Attempt, response: HttpClientResponse.HttpClientResponse): LineError.Rejected =>
+  new LineError.Rejected({
+    ...failure(attempt, true),
+    status: response.status,
+    lineMessage: "the answer is a web page and not LINE's",
+    details: []
+  })
 
 // The status has said everything that must be known: the body is read to free the connection, and may fail.
 const textOrEmpty = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
@@ -70,18 +104,18 @@ const text = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string, LineError.NetworkError> =>
-  Effect.mapError(response.text, (error) => connectionLost(attempt, response, error))
+  Effect.mapError(response.text, (error) => connectionLost(attempt, response, error.cause))
 
 const connectionLost = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
-  error: HttpClientError.ResponseError
+  cause: unknown
 ): LineError.NetworkError =>
   new LineError.NetworkError({
     ...failure(attempt, true, requestId(response)),
     status: response.status,
     delivered: "unknown",
-    reason: reasonOf(error.cause)
+    reason: reasonOf(cause)
   })
 
 const parse = (text: string): unknown => Either.getOrUndefined(Either.try(() => JSON.parse(text)))
@@ -145,27 +179,56 @@ const contentNotReady = (
   )
 
 const content = (attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Operation.Content => {
-  const size = Number(response.headers["content-length"] ?? Number.NaN)
+  const size = sizeOf(response)
   return {
     contentType: response.headers["content-type"] ?? "application/octet-stream",
-    size: Number.isSafeInteger(size) ? size : undefined,
-    stream: Stream.mapError(response.stream, (error) => connectionLost(attempt, response, error))
+    size,
+    stream: response.stream.pipe(
+      Stream.mapError((error) => connectionLost(attempt, response, error.cause)),
+      complete(size, () => connectionLost(attempt, response, { code: "INCOMPLETE" })),
+      Stream.timeoutFail(() => timedOut(attempt, requestId(response)), attempt.milliseconds)
+    )
   }
 }
 
+// The length of a compressed answer is not that of the file.
+const sizeOf = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
+  const length = response.headers["content-length"]
+  return length !== undefined && /^\d+$/.test(length) && response.headers["content-encoding"] === undefined
+    ? Number(length)
+    : undefined
+}
+
+// A transport may end a small body that was cut off as if it were whole.
+const complete =
+  <E2>(size: number | undefined, onIncomplete: () => E2) =>
+  <E>(stream: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E | E2> => {
+    if (size === undefined) return stream
+    return Stream.suspend(() => {
+      let received = 0
+      return stream.pipe(
+        Stream.tap((chunk) => Effect.sync(() => (received += chunk.length))),
+        Stream.concat(Stream.suspend(() => (received < size ? Stream.fail(onIncomplete()) : Stream.empty)))
+      )
+    })
+  }
+
 const refused = (
   attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<unknown, LineError.LineError> =>
-  Effect.flatMap(textOrEmpty(response), (text): Effect.Effect<unknown, LineError.LineError> => {
-    const body = parse(attempt.redact(text))
-    const acceptedRequestId = response.headers["x-line-accepted-request-id"]
-    // An attempt of this call was accepted and its answer lost. Without such an attempt the key is an earlier call's.
-    if (response.status === 409 && attempt.retryKey !== undefined && attempt.ambiguous) {
-      return Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId, sentMessages(body)))
-    }
-    return Effect.fail(refusal(attempt, response, body))
-  })
+  response: HttpClientResponse.HttpClientResponse,
+  text: string
+): Effect.Effect<unknown, LineError.LineError> => {
+  const body = parse(text)
+  // An attempt of this call was accepted and its answer lost. With a key of the caller's and no attempt that may have
+  // been accepted, it is an earlier call's.
+  const ownAttempt = attempt.madeKey || attempt.previous?.ambiguous === true
+  return response.status === 409 && attempt.retryKey !== undefined && ownAttempt
+    ? Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId(response), sentMessages(body)))
+    : Effect.fail(refusal(attempt, response, body))
+}
+
+const acceptedRequestId = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
+  response.headers["x-line-accepted-request-id"]
 
 const refusal = (
   attempt: Attempt,
@@ -176,16 +239,16 @@ const refusal = (
   const answered: LineError.Answered = {
     ...failure(attempt, status >= 500, requestId(response)),
     status,
-    lineMessage: string(property(body, "message")),
-    details: details(property(body, "details"))
+    lineMessage: said(attempt, property(body, "message")),
+    details: details(attempt, property(body, "details"))
   }
-  const error = string(property(body, "error"))
+  const error = said(attempt, property(body, "error"))
   if (status >= 500) return new LineError.ServerError(answered)
   if (error !== undefined && declares(attempt, LineError.OAuthError)) {
     return new LineError.OAuthError({
       ...answered,
       error,
-      errorDescription: string(property(body, "error_description"))
+      errorDescription: said(attempt, property(body, "error_description"))
     })
   }
   switch (status) {
@@ -201,7 +264,7 @@ const refusal = (
       return declares(attempt, LineError.DuplicateRequest)
         ? new LineError.DuplicateRequest({
             ...answered,
-            acceptedRequestId: response.headers["x-line-accepted-request-id"],
+            acceptedRequestId: acceptedRequestId(response),
             sentMessages: sentMessages(body)
           })
         : new LineError.Rejected(answered)
@@ -221,11 +284,16 @@ const declares = (attempt: Attempt, error: Operation.Declared): boolean => attem
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
-const details = (value: unknown): ReadonlyArray<LineError.Detail> =>
+const said = (attempt: Attempt, value: unknown): string | undefined => {
+  const text = string(value)
+  return text === undefined ? undefined : attempt.redact(text)
+}
+
+const details = (attempt: Attempt, value: unknown): ReadonlyArray<LineError.Detail> =>
   Array.isArray(value)
     ? value.map((detail) => ({
-        message: string(property(detail, "message")),
-        property: string(property(detail, "property"))
+        message: said(attempt, property(detail, "message")),
+        property: said(attempt, property(detail, "property"))
       }))
     : []
 
@@ -241,8 +309,8 @@ export const unanswered = (attempt: Attempt, error: HttpClientError.RequestError
 }
 
 /** The error of an attempt that took too long. */
-export const timedOut = (attempt: Attempt, milliseconds: number): LineError.Timeout =>
-  new LineError.Timeout({ ...failure(attempt, true), milliseconds })
+export const timedOut = (attempt: Attempt, requestId?: string): LineError.Timeout =>
+  new LineError.Timeout({ ...failure(attempt, true, requestId), milliseconds: attempt.milliseconds })
 
 /** The error of a call that was refused before its first attempt. */
 export const invalid = (
@@ -289,7 +357,7 @@ const neverSent = (cause: unknown, depth = 0): boolean => {
 const reasonOf = (cause: unknown, depth = 0): string => {
   if (depth > 4 || typeof cause !== "object" || cause === null) return "connection failed"
   const inner = property(cause, "cause")
-  // The innermost code says most; a message may repeat parts of the request and is left out.
+  // A code or a name; a message may repeat parts of the request.
   return (
     string(property(cause, "code")) ??
     (inner === undefined ? (string(property(cause, "name")) ?? "Error") : reasonOf(inner, depth + 1))

@@ -8,11 +8,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
-/** Runs an effect, and interrupts it when the time is over. */
-export type TimeLimit = <A, E, R, E2>(
+/** Runs an effect; when the time is over, interrupts it and does something else. */
+export type TimeLimit = <A, E, R, B, E2>(
   effect: Effect.Effect<A, E, R>,
-  onTimeout: () => E2
-) => Effect.Effect<A, E | E2, R>
+  onTimeout: () => Effect.Effect<B, E2>
+) => Effect.Effect<A | B, E | E2, R>
 
 interface Watched {
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
@@ -24,25 +24,34 @@ interface Watched {
 export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
+    // The time that only goes forward: the time of day may be set back, and the watcher would sleep until it returns.
+    const now = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
     const latch = yield* Effect.makeLatch()
     // In the order of their deadlines.
     const watched = new Set<Watched>()
 
-    const expireNext = Effect.gen(function* () {
-      yield* latch.await
+    const watch = Effect.suspend(() => {
       const [next] = watched
-      if (next === undefined) return yield* latch.close
-      yield* Effect.sleep(Math.max(0, next.deadline - clock.unsafeCurrentTimeMillis()))
-      if (!watched.delete(next)) return
-      next.expired = true
-      yield* Fiber.interruptFork(next.fiber)
+      if (next === undefined) {
+        latch.unsafeClose()
+        return latch.await
+      }
+      return Effect.zipRight(Effect.sleep(Math.max(0, next.deadline - now())), expire(next))
     })
-    yield* Effect.forkScoped(Effect.forever(expireNext))
+    const expire = (next: Watched): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        if (!watched.delete(next)) return Effect.void
+        next.expired = true
+        return Fiber.interruptFork(next.fiber)
+      })
+    // Interruptible, or closing the scope within an uninterruptible region would wait for it without end.
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(watch)))
 
-    return <A, E, R, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => E2) =>
-      // Interruptible also in a finalizer, which must not wait for LINE without end.
-      Effect.flatMap(Effect.fork(Effect.interruptible(effect)), (fiber) => {
-        const entry: Watched = { fiber, deadline: clock.unsafeCurrentTimeMillis() + milliseconds, expired: false }
+    return <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
+      // Interruptible also in a finalizer, which must not wait for LINE without end. As an exit, because a fiber that
+      // fails is logged as a failure that nobody handles.
+      Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
+        const entry: Watched = { fiber, deadline: now() + milliseconds, expired: false }
         watched.add(entry)
         if (watched.size === 1) latch.unsafeOpen()
         return Fiber.await(fiber).pipe(
@@ -52,9 +61,9 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
               Fiber.interrupt(fiber)
             )
           ),
-          Effect.flatMap((exit): Exit.Exit<A, E | E2> => {
+          Effect.flatMap((exit): Effect.Effect<A | B, E | E2> => {
             watched.delete(entry)
-            return entry.expired && Exit.isInterrupted(exit) ? Exit.fail(onTimeout()) : exit
+            return entry.expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit)
           })
         )
       })

@@ -22,6 +22,7 @@ export type Step =
   | { readonly _tag: "Fail"; readonly cause: unknown }
   | { readonly _tag: "Hang" }
   | { readonly _tag: "BreakBody"; readonly status: number }
+  | { readonly _tag: "StallBody"; readonly status: number }
 
 export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Step => ({
   _tag: "Answer",
@@ -82,6 +83,10 @@ export const make = (script: ReadonlyArray<Step>): Transport => {
             start: (controller) => controller.error(Object.assign(new Error("terminated"), { code: "UND_ERR_SOCKET" }))
           })
           return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(broken, { status: step.status })))
+        }
+        case "StallBody": {
+          const response = new Response(new ReadableStream({}), { status: step.status })
+          return Effect.succeed(HttpClientResponse.fromWeb(request, response))
         }
         case "Answer": {
           const body = step.status === 204 ? null : step.body
