@@ -23,9 +23,9 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Acts from "./emulator/Acts.js"
@@ -44,7 +44,6 @@ import type {
   User,
   UserOptions
 } from "./emulator/Model.js"
-import * as Narrowcast from "./emulator/Narrowcast.js"
 import * as Platform from "./emulator/Platform.js"
 import * as Webhook from "./emulator/Webhook.js"
 import type { Disconnected, WireRequest, WireResponse } from "./emulator/Wire.js"
@@ -73,8 +72,8 @@ export { Disconnected, type Event, type Host, type WireRequest, type WireRespons
 /**
  * A LINE platform.
  *
- * A user or chat of another emulator, a user who is not in the chat they write in, or one who writes to the bot while
- * blocking it, is a mistake in the program, and dies.
+ * A user or chat of another emulator (or a copy: it is the value that counts, not its ID), a user who is not in the chat
+ * they write in, or one who writes to the bot while blocking it, is a mistake in the program, and dies.
  *
  * @since 0.1.0
  * @category models
@@ -116,13 +115,13 @@ export interface Service {
   readonly follow: (user: User) => Effect.Effect<Webhook.Delivery>
   /** A user blocks the bot. */
   readonly unfollow: (user: User) => Effect.Effect<Webhook.Delivery>
-  /** The bot is invited to a chat. */
+  /** The bot is invited to a chat. Nothing happens if it is there already. */
   readonly join: (chat: Group | Room) => Effect.Effect<Webhook.Delivery>
-  /** The bot is removed from a chat. */
+  /** The bot is removed from a chat. Nothing happens if it is not there. */
   readonly leave: (chat: Group | Room) => Effect.Effect<Webhook.Delivery>
-  /** Users join a chat that the bot is in. */
+  /** Users join a chat. The bot hears of it if it is there. */
   readonly memberJoined: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
-  /** Users leave a chat that the bot is in. */
+  /** Users leave a chat. The bot hears of it if it is there. */
   readonly memberLeft: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
   /** Delivers events as they are, in one webhook: events of a kind that the emulator does not know, or none. */
   readonly send: (
@@ -131,7 +130,7 @@ export interface Service {
   /** Delivers a body as it is, signed with the channel secret unless a signature is given. */
   readonly deliver: (body: string, options?: { readonly signature?: string }) => Effect.Effect<Webhook.Delivery>
 
-  /** Lets a fault happen to the next requests, one unless told otherwise, of any operation or one. */
+  /** Lets a fault happen to the next requests, one unless `times` is set, of any operation or one. */
   readonly fault: (
     fault: Fault,
     options?: { readonly operation?: string; readonly times?: number }
@@ -141,8 +140,10 @@ export interface Service {
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   /** A conversation, both sides, in order. */
   readonly messages: (chat: Chat) => Effect.Effect<ReadonlyArray<ChatMessage>>
-  /** Every webhook that there was somebody to tell of, in order. */
+  /** Every webhook, in the order of their ends. Where none was set, it is here as not sent. */
   readonly deliveries: Effect.Effect<ReadonlyArray<Webhook.Delivery>>
+  /** Waits for the webhooks that follow from calls of the bot, such as `leave`: a call is answered before they end. */
+  readonly settled: Effect.Effect<void>
 }
 
 /**
@@ -176,13 +177,13 @@ export interface Options {
 }
 
 /**
- * A new emulator, with nobody in it but the bot.
+ * A new emulator, with nobody in it but the bot. It delivers webhooks until the scope closes.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service> =>
-  Effect.sync(() => {
+export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.map(FiberSet.make<Webhook.Delivery, never>(), (followUps) => {
     const world = World.make(
       options.seed ?? 1,
       {
@@ -192,28 +193,32 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       },
       options.channel ?? {}
     )
-    const handle = (request: WireRequest) => Platform.handle(world, request)
+    const handle = (request: WireRequest) => Platform.handle(world, followUps, request)
     return {
       channel: world.channel,
       httpClient: InProcess.make(handle),
       handle,
       ...actsOf(world),
       fault: (fault, { operation, times = 1 } = {}) =>
-        Effect.sync(() => void world.faults.push({ fault, operation, remaining: times })),
-      ...observationsOf(world)
+        Effect.sync(() => {
+          if (times > 0) world.faults.push({ fault, operation, remaining: times })
+        }),
+      requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
+      messages: (chat) => Acts.messages(world, chat),
+      deliveries: Effect.sync(() => [...world.deliveries]),
+      settled: FiberSet.awaitEmpty(followUps)
     }
   })
 
-type Acting = Omit<Service, "channel" | "httpClient" | "handle" | "fault" | keyof Observations>
+type Acting = Omit<
+  Service,
+  "channel" | "httpClient" | "handle" | "fault" | "requests" | "messages" | "deliveries" | "settled"
+>
 
 const actsOf = (world: World.World): Acting => ({
   addUser: (options = {}) => Effect.sync(() => Acts.addUser(world, options)),
-  addGroup: ({ members, name = "Group" }) =>
-    Effect.sync(() =>
-      Acts.addChat(world, { type: "group", groupId: `C${world.ids.hex(32)}`, groupName: name }, members)
-    ),
-  addRoom: ({ members }) =>
-    Effect.sync(() => Acts.addChat(world, { type: "room", roomId: `R${world.ids.hex(32)}` }, members)),
+  addGroup: ({ members, name = "Group" }) => Acts.addGroup(world, name, members),
+  addRoom: ({ members }) => Acts.addRoom(world, members),
   setWebhook: (target) => Effect.sync(() => void (world.webhook = target)),
   say: (user, message, options = {}) =>
     Acts.say(world, user, typeof message === "string" ? { type: "text", text: message } : message, options.in ?? user),
@@ -233,26 +238,13 @@ const actsOf = (world: World.World): Acting => ({
   deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature)
 })
 
-type Observations = Pick<Service, "requests" | "messages" | "deliveries">
-
-const observationsOf = (world: World.World): Observations => ({
-  requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
-  messages: (chat) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      Narrowcast.settle(world, now)
-      const conversation = world.conversations.get(World.chatId(chat)) ?? []
-      return conversation.map(({ chatId: _chatId, content: _content, ...message }) => message)
-    }),
-  deliveries: Effect.sync(() => [...world.deliveries])
-})
-
 /**
  * A new emulator as a layer: bind it to a name to share one.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.effect(Emulator, make(options))
+export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(Emulator, make(options))
 
 /**
  * The transport of a client that is to speak to the emulator.

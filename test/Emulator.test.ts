@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -119,7 +120,7 @@ describe("every request", () => {
     ]
   ]
   for (const [title, method, path, options, status, body] of bad) {
-    it.effect(title, () =>
+    it.scoped(title, () =>
       Effect.gen(function* () {
         const line = yield* Emulator.make()
         const response = yield* call(line, method, path, options)
@@ -129,15 +130,25 @@ describe("every request", () => {
     )
   }
 
-  it.effect("the hosts are LINE's: any other does not resolve", () =>
+  it.scoped("the hosts are LINE's: any other does not resolve", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
-      const error = yield* Effect.flip(call(line, "GET", "/v2/bot/info", { host: "example.com" }))
-      assert.deepInclude(error.cause, { code: "ENOTFOUND" })
+      for (const host of ["example.com", "constructor"]) {
+        const error = yield* Effect.flip(call(line, "GET", "/v2/bot/info", { host }))
+        assert.deepInclude(error.cause, { code: "ENOTFOUND" })
+      }
     })
   )
 
-  it.effect("requests are on record, without the token", () =>
+  it.scoped("a body that is too large is not on record", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      yield* post(line, "broadcast", { messages: [hello], padding: "x".repeat(2 * 1024 * 1024) })
+      assert.deepInclude((yield* line.requests)[0], { status: 413, body: undefined })
+    })
+  )
+
+  it.scoped("requests are on record, without the token", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       yield* post(line, "broadcast", { messages: [hello] }, { "X-Line-Retry-Key": retryKey })
@@ -155,7 +166,7 @@ describe("every request", () => {
     })
   )
 
-  it.effect("the same seed makes the same world", () =>
+  it.scoped("the same seed makes the same world", () =>
     Effect.gen(function* () {
       const tell = (seed: number) =>
         Effect.gen(function* () {
@@ -169,7 +180,7 @@ describe("every request", () => {
 })
 
 describe("replying", () => {
-  it.effect("a reply token is good once, for a minute", () =>
+  it.scoped("a reply token is good once, for a minute", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -195,7 +206,7 @@ describe("replying", () => {
     })
   )
 
-  it.effect("a reply refused for its messages leaves its token good", () =>
+  it.scoped("a reply refused for its messages leaves its token good", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const replyToken = replyTokenOf(yield* line.say(yield* line.addUser(), "hello"))
@@ -204,7 +215,32 @@ describe("replying", () => {
     })
   )
 
-  it.effect("a message is quoted in its own chat only", () =>
+  it.scoped("a reply to somebody who has blocked the bot is accepted all the same", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      const replyToken = replyTokenOf(yield* line.say(user, "hello"))
+      yield* line.unfollow(user)
+      const { body, status } = yield* post(line, "reply", { replyToken, messages: [hello] })
+      assert.strictEqual(status, 200)
+      assert.hasAllKeys(body.sentMessages[0], ["id", "quoteToken"])
+      assert.lengthOf(yield* line.messages(user), 1)
+    })
+  )
+
+  it.scoped("a reply token is no good in a chat that the bot has left", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const group = yield* line.addGroup({ members: [yield* line.addUser()] })
+      const replyToken = replyTokenOf(yield* line.join(group))
+      yield* line.leave(group)
+      const { body, status } = yield* post(line, "reply", { replyToken, messages: [hello] })
+      assert.deepStrictEqual([status, body], [400, { message: "Invalid reply token" }])
+      assert.lengthOf(yield* line.messages(group), 0)
+    })
+  )
+
+  it.scoped("a message is quoted in its own chat only", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const [ann, ben] = [yield* line.addUser(), yield* line.addUser()]
@@ -220,7 +256,7 @@ describe("retry keys", () => {
   const push = (line: Emulator.Service, to: string, text = "hello") =>
     post(line, "push", { to, messages: [{ type: "text", text }] }, { "X-Line-Retry-Key": retryKey })
 
-  it.effect("a push accepted once is answered 409 for a day, with what was sent", () =>
+  it.scoped("a push accepted once is answered 409 for a day, with what was sent", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -237,7 +273,22 @@ describe("retry keys", () => {
     })
   )
 
-  it.effect("a refused request leaves its key free", () =>
+  it.scoped("the day of a key begins with the first request, whatever became of it", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      yield* line.fault(Emulator.Fault.serverError())
+      assert.strictEqual((yield* push(line, user.userId)).status, 500)
+      yield* TestClock.adjust("23 hours")
+      assert.strictEqual((yield* push(line, user.userId)).status, 200)
+      assert.strictEqual((yield* push(line, user.userId)).status, 409)
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* push(line, user.userId)).status, 200)
+      assert.strictEqual((yield* push(line, user.userId)).status, 409)
+    })
+  )
+
+  it.scoped("a refused request leaves its key free", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -248,7 +299,7 @@ describe("retry keys", () => {
     })
   )
 
-  it.effect("of two requests at once, one is accepted", () =>
+  it.scoped("of two requests at once, one is accepted", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -263,7 +314,7 @@ describe("retry keys", () => {
     })
   )
 
-  it.effect("multicast, narrowcast and broadcast take one too, and are told no more than that", () =>
+  it.scoped("multicast, narrowcast and broadcast take one too, and are told no more than that", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -282,7 +333,7 @@ describe("retry keys", () => {
 })
 
 describe("faults", () => {
-  it.effect("an error after LINE accepted leaves the message sent and the key used", () =>
+  it.scoped("an error after LINE accepted leaves the message sent and the key used", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -295,7 +346,7 @@ describe("faults", () => {
     })
   )
 
-  it.effect("a dropped or refused connection fails as a socket would", () =>
+  it.scoped("a dropped or refused connection fails as a socket would", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       yield* line.fault(Emulator.Fault.drop(), { times: 2 })
@@ -316,7 +367,29 @@ describe("faults", () => {
     })
   )
 
-  it.effect("a delayed answer comes after its time", () =>
+  it.scoped("a fault for no times never happens", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      yield* line.fault(Emulator.Fault.drop(), { times: 0 })
+      assert.strictEqual((yield* get(line, "/v2/bot/info")).status, 200)
+    })
+  )
+
+  it.scoped("an answer has no body where its status has none, and a status that there is", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      for (const status of [204, 205, 304]) {
+        yield* line.fault(Emulator.Fault.respond(status, "gone"))
+        const answer = yield* get(line, "/v2/bot/info")
+        assert.deepStrictEqual([answer.status, answer.body], [status, ""])
+      }
+      for (const status of [0, 101, 600, 200.5]) {
+        assert.throws(() => Emulator.Fault.respond(status, ""), `from 200 to 599, not ${status}`)
+      }
+    })
+  )
+
+  it.scoped("a delayed answer comes after its time", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -330,7 +403,7 @@ describe("faults", () => {
     })
   )
 
-  it.effect("a caller who gives up is on record, and LINE did not act", () =>
+  it.scoped("a caller who gives up is on record, and LINE did not act", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -343,7 +416,7 @@ describe("faults", () => {
     })
   )
 
-  it.effect("the two 429 are worded apart, and any answer can be given", () =>
+  it.scoped("the two 429 are worded apart, and any answer can be given", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       yield* line.fault(Emulator.Fault.rateLimited)
@@ -434,7 +507,7 @@ describe("checking messages", () => {
     ]
   ]
   for (const [title, messages, message, expected] of bodies) {
-    it.effect(title, () =>
+    it.scoped(title, () =>
       Effect.gen(function* () {
         const line = yield* Emulator.make()
         const user = yield* line.addUser()
@@ -448,7 +521,66 @@ describe("checking messages", () => {
     )
   }
 
-  it.effect("good messages pass each of the five checks, and none is sent", () =>
+  const user = `U${"0".repeat(32)}`
+  const wrong: ReadonlyArray<readonly [property: string, path: string, body: object]> = [
+    ["'to'", "message/push", { to: [user], messages: [hello] }],
+    ["'to'", "message/push", { to: { toString: 1 }, messages: [hello] }],
+    ["'to'", "message/multicast", { to: user, messages: [hello] }],
+    ["'replyToken'", "message/reply", { replyToken: ["token"], messages: [hello] }],
+    ["'replyToken'", "message/reply", { replyToken: { toString: 1 }, messages: [hello] }],
+    ["'notificationDisabled'", "message/broadcast", { messages: [hello], notificationDisabled: "maybe" }],
+    ["'notificationDisabled'", "message/narrowcast", { messages: [hello], notificationDisabled: 1 }],
+    ["'customAggregationUnits'", "message/push", { to: user, messages: [hello], customAggregationUnits: "spring" }],
+    [
+      "'customAggregationUnits[0]'",
+      "message/multicast",
+      { to: [user], messages: [hello], customAggregationUnits: [{ toString: 1 }] }
+    ],
+    ["'markAsReadToken'", "chat/markAsRead", { markAsReadToken: ["token"] }],
+    ["'chat.chatId'", "message/markAsRead", { chat: { userId: { toString: 1 } } }]
+  ]
+  for (const [property, path, body] of wrong) {
+    it.scoped(`${property} of ${path} is not ${JSON.stringify(body).slice(0, 60)}…`, () =>
+      Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const refused = yield* call(line, "POST", `/v2/bot/${path}`, { body })
+        assert.deepStrictEqual(
+          [refused.status, refused.body.message],
+          [400, `The property, ${property}, in the request body is invalid (line: -, column: -)`]
+        )
+      })
+    )
+  }
+
+  it.scoped("a token or an ID in an array is none", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      const replyToken = [replyTokenOf(yield* line.say(user, "hello"))]
+      const refused = [
+        yield* post(line, "reply", { replyToken, messages: [hello] }),
+        yield* post(line, "push", { to: [user.userId], messages: [hello] }),
+        yield* post(line, "markAsRead", { chat: { userId: [user.userId] } })
+      ]
+      assert.deepStrictEqual(
+        refused.map(({ status }) => status),
+        [400, 400, 400]
+      )
+      assert.lengthOf(yield* line.messages(user), 1)
+    })
+  )
+
+  for (const type of ["constructor", "toString", "__proto__", { toString: 1 }, ["text"], null]) {
+    it.scoped(`${JSON.stringify(type)} is no type of a message`, () =>
+      Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const { body, status } = yield* post(line, "validate/push", { messages: [{ type, text: "hello" }] })
+        assert.deepStrictEqual([status, body.details[0].property], [400, "messages[0].type"])
+      })
+    )
+  }
+
+  it.scoped("good messages pass each of the five checks, and none is sent", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -461,7 +593,7 @@ describe("checking messages", () => {
 })
 
 describe("pushing", () => {
-  it.effect("only known users and joined chats can be pushed to", () =>
+  it.scoped("only known users and joined chats can be pushed to", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const group = yield* line.addGroup({ members: [yield* line.addUser()] })
@@ -477,7 +609,7 @@ describe("pushing", () => {
     })
   )
 
-  it.effect("a push to somebody who cannot get it is accepted all the same", () =>
+  it.scoped("a push to somebody who cannot get it is accepted all the same", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make({ quota: { type: "limited", value: 10 } })
       const [blocker, stranger] = [yield* line.addUser(), yield* line.addUser({ friend: false })]
@@ -498,7 +630,7 @@ describe("pushing", () => {
     })
   )
 
-  it.effect("a multicast reaches the friends among its users", () =>
+  it.scoped("a multicast reaches the friends among its users", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const [ann, ben] = [yield* line.addUser(), yield* line.addUser({ friend: false })]
@@ -514,8 +646,57 @@ describe("pushing", () => {
   )
 })
 
+describe("quoting and mentioning", () => {
+  const mention = {
+    type: "textV2",
+    text: "Hello {who}",
+    substitution: { who: { type: "mention", mentionee: { type: "all" } } }
+  }
+  const misplaced = (...properties: ReadonlyArray<string>) => ({
+    message: `The request body has ${properties.length} error(s)`,
+    details: details(...properties.map((property) => [property, "Must not be specified"] as const))
+  })
+
+  it.scoped("what goes to many users neither quotes nor mentions", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      const quoteToken = (yield* line.say(user, "hello")).events[0]?.message?.["quoteToken"]
+      const messages = [{ ...hello, quoteToken }, mention]
+      const expected = misplaced("messages[0].quoteToken", "messages[1].substitution.who")
+      for (const path of ["multicast", "narrowcast", "broadcast"]) {
+        for (const prefix of ["", "validate/"]) {
+          const { body, status } = yield* post(line, `${prefix}${path}`, { to: [user.userId], messages })
+          assert.deepStrictEqual([status, body], [400, expected])
+        }
+      }
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(yield* line.messages(user), 1)
+    })
+  )
+
+  it.scoped("people are mentioned in groups and rooms, and not to a user alone", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      const group = yield* line.addGroup({ members: [user] })
+      yield* line.join(group)
+      const send = (replyToken: string, to: string) =>
+        Effect.all([
+          post(line, "reply", { replyToken, messages: [mention] }),
+          post(line, "push", { to, messages: [mention] })
+        ])
+      for (const { body, status } of yield* send(replyTokenOf(yield* line.say(user, "hello")), user.userId)) {
+        assert.deepStrictEqual([status, body], [400, misplaced("messages[0].substitution.who")])
+      }
+      const inGroup = yield* line.say(user, "hello", { in: group })
+      for (const { status } of yield* send(replyTokenOf(inGroup), group.groupId)) assert.strictEqual(status, 200)
+    })
+  )
+})
+
 describe("counting", () => {
-  it.effect("the quota counts recipients, and what exceeds it is not sent", () =>
+  it.scoped("the quota counts recipients, and what exceeds it is not sent", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make({ quota: { type: "limited", value: 4 } })
       const users = yield* Effect.replicateEffect(line.addUser(), 3)
@@ -531,7 +712,7 @@ describe("counting", () => {
     })
   )
 
-  it.effect("deliveries are told by the day of UTC+9, once it is over", () =>
+  it.scoped("deliveries are told by the day of UTC+9, once it is over", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -548,7 +729,7 @@ describe("counting", () => {
     })
   )
 
-  it.effect("aggregation units are named for a month", () =>
+  it.scoped("aggregation units are named for a month", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -579,7 +760,7 @@ describe("narrowcasts", () => {
       ({ body }) => body
     )
 
-  it.effect("a narrowcast waits, is sent, and has succeeded", () =>
+  it.scoped("a narrowcast waits, is sent, and has succeeded", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -608,7 +789,7 @@ describe("narrowcasts", () => {
     })
   )
 
-  it.effect("a filter and the recipients of an earlier one select its recipients", () =>
+  it.scoped("a filter and the recipients of an earlier one select its recipients", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const young = yield* line.addUser({ age: 19, gender: "female" })
@@ -637,7 +818,29 @@ describe("narrowcasts", () => {
     })
   )
 
-  it.effect("it cannot name what there is not", () =>
+  it.scoped("what happens after it comes after it in a conversation", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      yield* narrowcast(line)
+      yield* TestClock.adjust("3 seconds")
+      yield* line.say(user, "thanks")
+      yield* narrowcast(line)
+      yield* TestClock.adjust("3 seconds")
+      yield* line.unfollow(user)
+      yield* line.follow(user)
+      yield* line.say(user, "again")
+      const timeline = (yield* line.messages(user)).map(({ timestamp, via }) => [via, timestamp])
+      assert.deepStrictEqual(timeline, [
+        ["narrowcast", 2000],
+        ["user", 3000],
+        ["narrowcast", 5000],
+        ["user", 6000]
+      ])
+    })
+  )
+
+  it.scoped("it cannot name what there is not", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make({ narrowcastMinimum: { reach: 100, recipients: 50 } })
       yield* line.addUser()
@@ -664,7 +867,7 @@ describe("narrowcasts", () => {
     })
   )
 
-  it.effect("it holds its part of the quota until it ends", () =>
+  it.scoped("it holds its part of the quota until it ends", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make({ quota: { type: "limited", value: 3 } })
       const users = yield* Effect.replicateEffect(line.addUser(), 2)
@@ -683,7 +886,7 @@ describe("narrowcasts", () => {
 })
 
 describe("users", () => {
-  it.effect("a profile is there for friends and those who wrote, until they block the bot", () =>
+  it.scoped("a profile is there for friends and those who wrote, until they block the bot", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser({ displayName: "Mika", language: "en", friend: false, age: 30 })
@@ -699,7 +902,7 @@ describe("users", () => {
     })
   )
 
-  it.effect("followers come in pages, to a verified account", () =>
+  it.scoped("followers come in pages, to a verified account", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const users = yield* Effect.replicateEffect(line.addUser(), 5)
@@ -718,7 +921,7 @@ describe("users", () => {
     })
   )
 
-  it.effect("loading is shown to users, for a multiple of five seconds", () =>
+  it.scoped("loading is shown to users, for a multiple of five seconds", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const { userId } = yield* line.addUser()
@@ -740,7 +943,7 @@ describe("users", () => {
     })
   )
 
-  it.effect("a markAsReadToken marks its message and those before it", () =>
+  it.scoped("a markAsReadToken marks its message and those before it", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -762,7 +965,7 @@ describe("users", () => {
     })
   )
 
-  it.effect("the bot knows itself, and gets link tokens for its users", () =>
+  it.scoped("the bot knows itself, and gets link tokens for its users", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make({ channel: { displayName: "Helper" } })
       const { userId } = yield* line.addUser()
@@ -777,7 +980,7 @@ describe("users", () => {
 })
 
 describe("groups and rooms", () => {
-  it.effect("a chat can be read while the bot is in it", () =>
+  it.scoped("a chat can be read while the bot is in it", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const member = yield* line.addUser({ friend: false, statusMessage: "away" })
@@ -800,7 +1003,7 @@ describe("groups and rooms", () => {
     })
   )
 
-  it.effect("member IDs come a hundred at a time", () =>
+  it.scoped("member IDs come a hundred at a time", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const room = yield* line.addRoom({ members: yield* Effect.replicateEffect(line.addUser(), 101) })
@@ -812,7 +1015,7 @@ describe("groups and rooms", () => {
     })
   )
 
-  it.effect("a group is left once, a room as often as one likes, and the webhook tells of it", () =>
+  it.scoped("a group is left once, a room as often as one likes, and the webhook tells of it", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const members = [yield* line.addUser()]
@@ -827,6 +1030,7 @@ describe("groups and rooms", () => {
         statuses.push(yield* leave(path), yield* leave(path))
       }
       assert.deepStrictEqual(statuses, [200, 404, 200, 200])
+      yield* line.settled
       const types = (yield* line.deliveries).map(({ events }) => events[0]?.type)
       assert.deepStrictEqual(types, ["join", "leave", "join", "leave"])
     })
@@ -837,7 +1041,7 @@ describe("content", () => {
   const content = (line: Emulator.Service, id: string, path = "") =>
     call(line, "GET", `/v2/bot/message/${id}/content${path}`, { host: "api-data.line.me" })
 
-  it.effect("what a user sent can be fetched until they take it back", () =>
+  it.scoped("what a user sent can be fetched until they take it back", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -857,7 +1061,7 @@ describe("content", () => {
     })
   )
 
-  it.effect("a video is there once it is prepared", () =>
+  it.scoped("a video is there once it is prepared", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -884,7 +1088,7 @@ describe("content", () => {
 })
 
 describe("webhooks", () => {
-  it.effect("a handler gets what happened, signed", () =>
+  it.scoped("a handler gets what happened, signed", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const received: Array<readonly [signature: string | null, body: string]> = []
@@ -917,7 +1121,27 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("a delivery that fails says why in LINE's words", () =>
+  it.scoped("a call is answered before the bot has answered the webhook that follows from it", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const group = yield* line.addGroup({ members: [yield* line.addUser()] })
+      yield* line.join(group)
+      const told = yield* Deferred.make<string>()
+      yield* line.setWebhook(async (request) => {
+        Deferred.unsafeDone(told, Effect.succeed(await request.text()))
+        return new Promise(() => {})
+      })
+      assert.strictEqual((yield* call(line, "POST", `/v2/bot/group/${group.groupId}/leave`)).status, 200)
+      assert.strictEqual(JSON.parse(yield* Deferred.await(told)).events[0].type, "leave")
+      assert.lengthOf(yield* line.deliveries, 1)
+      const settled = yield* Effect.fork(line.settled)
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(settled)
+      assert.deepInclude((yield* line.deliveries)[1], { outcome: { _tag: "Failed", reason: "request_timeout" } })
+    })
+  )
+
+  it.scoped("a delivery that fails says why in LINE's words", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
@@ -942,7 +1166,7 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("events and bodies can be delivered as they are, with any signature", () =>
+  it.scoped("events and bodies can be delivered as they are, with any signature", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const bodies: Array<string> = []
@@ -960,18 +1184,65 @@ describe("webhooks", () => {
     })
   )
 
-  it.effect("nobody tells the bot of a chat it is not in", () =>
+  it.scoped("nobody tells the bot of a chat it is not in", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const user = yield* line.addUser()
       const group = yield* line.addGroup({ members: [user] })
-      assert.deepStrictEqual((yield* line.say(user, "hello", { in: group })).outcome, { _tag: "NotSent" })
+      const received: Array<string> = []
+      yield* line.setWebhook(async (request) => {
+        received.push(JSON.parse(await request.text()).events[0].type)
+        return new Response()
+      })
+      const other = yield* line.addUser()
+      const outside = [
+        yield* line.say(user, "hello", { in: group }),
+        yield* line.leave(group),
+        yield* line.memberJoined(group, [other]),
+        yield* line.memberLeft(group, [user])
+      ]
+      assert.deepStrictEqual(
+        outside.map(({ outcome }) => outcome._tag),
+        ["NotSent", "NotSent", "NotSent", "NotSent"]
+      )
       assert.lengthOf(yield* line.deliveries, 0)
       assert.lengthOf(yield* line.messages(group), 1)
+      yield* line.join(group)
+      assert.deepStrictEqual((yield* line.join(group)).outcome, { _tag: "NotSent" })
+      assert.deepStrictEqual(received, ["join"])
+      const { memberIds } = (yield* get(line, `/v2/bot/group/${group.groupId}/members/ids`)).body
+      assert.deepStrictEqual(memberIds, [other.userId])
     })
   )
 
-  it.effect("what a user could not do is a mistake in the program", () =>
+  it.scoped("users and chats of another emulator are a mistake in the program, though their IDs are the same", () =>
+    Effect.gen(function* () {
+      const populate = Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const user = yield* line.addUser()
+        return { line, user, group: yield* line.addGroup({ members: [user] }) }
+      })
+      const [{ group, line, user }, other] = [yield* populate, yield* populate]
+      assert.deepStrictEqual([user, group], [other.user, other.group])
+      const mistakes: ReadonlyArray<Effect.Effect<unknown>> = [
+        line.say(other.user, "hello"),
+        line.say(user, "hello", { in: other.group }),
+        line.postback(other.user, "buy=1"),
+        line.follow(other.user),
+        line.join(other.group),
+        line.memberJoined(group, [other.user]),
+        line.addGroup({ members: [user, other.user] }),
+        line.messages(other.user),
+        line.messages(other.group)
+      ]
+      for (const mistake of mistakes) {
+        const exit = yield* Effect.exit(mistake)
+        assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("of another emulator"))
+      }
+    })
+  )
+
+  it.scoped("what a user could not do is a mistake in the program", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()
       const [ann, ben] = [yield* line.addUser({ displayName: "Ann" }), yield* line.addUser()]

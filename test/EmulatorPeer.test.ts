@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { HTTPFetchError, LineBotClient, validateSignature, type webhook } from "@line/bot-sdk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Exit from "effect/Exit"
@@ -155,6 +157,40 @@ describe("the loopback port", () => {
       yield* until((record) => record !== undefined)
       yield* Fiber.interrupt(fiber)
       yield* until((record) => record?.aborted === true)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.scopedLive("an answer that cannot be written is a server error, and the port goes on", () =>
+    Effect.gen(function* () {
+      const { line, url } = yield* peer
+      const headers = { authorization: `Bearer ${Redacted.value(line.channel.channelAccessToken)}` }
+      yield* line.fault(Emulator.Fault.respond(200, 1n))
+      yield* line.fault(Emulator.Fault.respond(200, "hello", { headers: { note: "two\nlines" } }))
+      for (const status of [500, 500, 200]) {
+        const response = yield* call(() => fetch(`${url}/v2/bot/info`, { headers }))
+        assert.strictEqual(response.status, status)
+        assert.isObject(yield* call(() => response.json()))
+      }
+      // The program that has made such an answer is told, on the console.
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None), Effect.provide(Emulator.layer()))
+  )
+
+  it.scopedLive("a body that is too large is refused, and not kept", () =>
+    Effect.gen(function* () {
+      const { line, url } = yield* peer
+      const body = JSON.stringify({ messages: [hello], padding: "x".repeat(8 * 1024 * 1024) })
+      const response = yield* call(() => fetch(`${url}/v2/bot/message/broadcast`, { method: "POST", body }))
+      assert.strictEqual(response.status, 413)
+      assert.deepInclude((yield* line.requests)[0], { status: 413, body: undefined })
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.scopedLive("an answer without a body has none", () =>
+    Effect.gen(function* () {
+      const { line, url } = yield* peer
+      yield* line.fault(Emulator.Fault.respond(205, "gone"))
+      const response = yield* call(() => fetch(`${url}/v2/bot/info`))
+      assert.deepStrictEqual([response.status, yield* call(() => response.text())], [205, ""])
     }).pipe(Effect.provide(Emulator.layer()))
   )
 

@@ -17,6 +17,7 @@ import type {
   User,
   UserOptions
 } from "./Model.js"
+import * as Narrowcast from "./Narrowcast.js"
 import * as Webhook from "./Webhook.js"
 import type { Event } from "./Wire.js"
 import * as World from "./World.js"
@@ -40,18 +41,39 @@ export const addUser = (world: World.World, options: UserOptions): User => {
   return user
 }
 
-/** A new group or room of users, without the bot. */
-export const addChat = <C extends Group | Room>(world: World.World, chat: C, members: ReadonlyArray<User>): C => {
-  const ids = new Set(members.map(({ userId }) => userId))
-  world.chats.set(World.chatId(chat), { chat, members: ids, joined: false })
-  return chat
-}
+/** A new group of users, without the bot. */
+export const addGroup = (world: World.World, groupName: string, members: ReadonlyArray<User>): Effect.Effect<Group> =>
+  addChat(world, members, () => ({ type: "group", groupId: `C${world.ids.hex(32)}`, groupName }))
+
+/** A new room of users, without the bot. */
+export const addRoom = (world: World.World, members: ReadonlyArray<User>): Effect.Effect<Room> =>
+  addChat(world, members, () => ({ type: "room", roomId: `R${world.ids.hex(32)}` }))
+
+const addChat = <C extends Group | Room>(
+  world: World.World,
+  members: ReadonlyArray<User>,
+  make: () => C
+): Effect.Effect<C> =>
+  areOf(world, members)
+    ? Effect.sync(() => {
+        const chat = make()
+        const ids = new Set(members.map(({ userId }) => userId))
+        world.chats.set(World.chatId(chat), { chat, members: ids, joined: false })
+        return chat
+      })
+    : Effect.dieMessage(foreign)
+
+/** A conversation as it is now. */
+export const messages = (world: World.World, chat: Chat): Effect.Effect<ReadonlyArray<ChatMessage>> =>
+  step(world, chat.type === "user" ? World.userState(world, chat) : World.chatState(world, chat), () => {
+    const conversation = world.conversations.get(World.chatId(chat)) ?? []
+    return Effect.succeed(conversation.map(({ chatId: _chatId, content: _content, ...message }) => message))
+  })
 
 /** A user writes to the bot alone, or in a chat. */
 export const say = (world: World.World, user: User, message: IncomingMessage, chat: Chat): Acted =>
-  act(world, user, chat, (now) => {
-    const state = world.users.get(user.userId)
-    if (state !== undefined && chat.type === "user") state.messagedAt = now
+  act(world, user, chat, (now, state) => {
+    if (chat.type === "user") state.messagedAt = now
     const identity = World.identify(world, message)
     const stored = World.post(world, identity, {
       chatId: World.chatId(chat),
@@ -91,8 +113,9 @@ export const unsend = (world: World.World, messageId: string): Acted => {
 }
 
 /** A user adds the bot as a friend, or unblocks it. */
-export const follow = (world: World.World, { userId }: User): Acted =>
-  withUser(world, userId, (state, now) => {
+export const follow = (world: World.World, user: User): Acted =>
+  withUser(world, user, (state, now) => {
+    const { userId } = user
     const isUnblocked = state.relation === "blocked"
     state.relation = "friend"
     const replyToken = World.issueReplyToken(world, userId, now)
@@ -100,76 +123,102 @@ export const follow = (world: World.World, { userId }: User): Acted =>
   })
 
 /** A user blocks the bot. */
-export const unfollow = (world: World.World, { userId }: User): Acted =>
-  withUser(world, userId, (state) => {
+export const unfollow = (world: World.World, user: User): Acted =>
+  withUser(world, user, (state) => {
     state.relation = "blocked"
-    return { type: "unfollow", source: { type: "user", userId } }
+    return { type: "unfollow", source: sourceOf(user) }
   })
 
-/** The bot is invited to a chat. */
+/** The bot is invited to a chat, unless it is in it. */
 export const join = (world: World.World, chat: Group | Room): Acted =>
-  withChat(world, chat, (state, now) => {
+  withChat(world, chat, [], (state, now) => {
+    if (state.joined) return undefined
     state.joined = true
     return { type: "join", source: sourceOf(chat), replyToken: World.issueReplyToken(world, World.chatId(chat), now) }
   })
 
-/** The bot is removed from a chat. */
+/** The bot is removed from a chat, if it is in it. */
 export const leave = (world: World.World, chat: Group | Room): Acted =>
-  withChat(world, chat, (state) => {
+  withChat(world, chat, [], (state) => {
+    if (!state.joined) return undefined
     state.joined = false
     return leaveEvent(state)
   })
 
-/** Users join a chat. */
+/** Users join a chat; the bot hears of it if it is there. */
 export const memberJoined = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
-  withChat(world, chat, (state, now) => {
+  withChat(world, chat, users, (state, now) => {
     for (const { userId } of users) state.members.add(userId)
+    if (!state.joined) return undefined
     const replyToken = World.issueReplyToken(world, World.chatId(chat), now)
     return { type: "memberJoined", source: sourceOf(chat), replyToken, joined: { members: users.map(sourceOf) } }
   })
 
-/** Users leave a chat. */
+/** Users leave a chat; the bot hears of it if it is there. */
 export const memberLeft = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
-  withChat(world, chat, (state) => {
+  withChat(world, chat, users, (state) => {
     for (const { userId } of users) state.members.delete(userId)
+    if (!state.joined) return undefined
     return { type: "memberLeft", source: sourceOf(chat), left: { members: users.map(sourceOf) } }
   })
 
 /** A user does something in a chat; the bot hears of it if it is there. */
-const act = (world: World.World, user: User, chat: Chat, change: (now: number) => Event): Acted =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const mistake = mistakeOf(world, user, chat)
+const act = (
+  world: World.World,
+  user: User,
+  chat: Chat,
+  change: (now: number, state: World.UserState) => Event
+): Acted =>
+  step(world, World.userState(world, user), (state, now) => {
+    const mistake = mistakeOf(world, state, chat)
     if (mistake !== undefined) return Effect.dieMessage(mistake)
-    const event = { ...change(now), source: { ...sourceOf(chat), userId: user.userId } }
-    const hears = chat.type === "user" || world.chats.get(World.chatId(chat))?.joined === true
-    return hears ? Webhook.emit(world, [event]) : Effect.succeed(Webhook.notSent)
+    const event = { ...change(now, state), source: { ...sourceOf(chat), userId: user.userId } }
+    return tell(world, World.isOpen(world, World.chatId(chat)) ? event : undefined, now)
   })
 
 const foreign = "This user or chat is of another emulator"
 
-const mistakeOf = (world: World.World, user: User, chat: Chat): string | undefined => {
-  const state = world.users.get(user.userId)
-  if (state === undefined) return foreign
+const mistakeOf = (world: World.World, { relation, user }: World.UserState, chat: Chat): string | undefined => {
   if (chat.type === "user") {
-    return state.relation === "blocked" ? `${user.displayName} has blocked the bot: follow first` : undefined
+    return relation === "blocked" ? `${user.displayName} has blocked the bot: follow first` : undefined
   }
-  const isMember = world.chats.get(World.chatId(chat))?.members.has(user.userId) === true
-  return isMember ? undefined : `${user.displayName} is not in this ${chat.type}`
+  const state = World.chatState(world, chat)
+  if (state === undefined) return foreign
+  return state.members.has(user.userId) ? undefined : `${user.displayName} is not in this ${chat.type}`
 }
 
-const withUser = (world: World.World, userId: string, change: (state: World.UserState, now: number) => Event): Acted =>
-  emitChange(world, world.users.get(userId), change)
+const withUser = (world: World.World, user: User, change: (state: World.UserState, now: number) => Event): Acted =>
+  step(world, World.userState(world, user), (state, now) => tell(world, change(state, now), now))
 
 const withChat = (
   world: World.World,
   chat: Group | Room,
-  change: (state: World.ChatState, now: number) => Event
-): Acted => emitChange(world, world.chats.get(World.chatId(chat)), change)
+  users: ReadonlyArray<User>,
+  change: (state: World.ChatState, now: number) => Event | undefined
+): Acted =>
+  step(world, areOf(world, users) ? World.chatState(world, chat) : undefined, (state, now) =>
+    tell(world, change(state, now), now)
+  )
 
-const emitChange = <A>(world: World.World, state: A | undefined, change: (state: A, now: number) => Event): Acted =>
+const areOf = (world: World.World, users: ReadonlyArray<User>): boolean =>
+  users.every((user) => World.userState(world, user) !== undefined)
+
+/** One step, after the narrowcasts that were due. What has no state here is of another emulator. */
+const step = <S, A>(
+  world: World.World,
+  state: S | undefined,
+  change: (state: S, now: number) => Effect.Effect<A>
+): Effect.Effect<A> =>
   state === undefined
     ? Effect.dieMessage(foreign)
-    : Effect.flatMap(Clock.currentTimeMillis, (now) => Webhook.emit(world, [change(state, now)]))
+    : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        Narrowcast.settle(world, now)
+        return change(state, now)
+      })
+
+/** Tells the bot of an event, if it is one of its own. */
+const tell = (world: World.World, event: Event | undefined, now: number): Acted =>
+  event === undefined ? Effect.succeed(Webhook.notSent) : Webhook.send(world, Webhook.complete(world, [event], now))
 
 /** The source of an event: the IDs of a chat. */
 const sourceOf = (chat: Chat): Readonly<Record<string, string>> => ({

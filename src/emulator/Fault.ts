@@ -38,11 +38,13 @@ interface AcceptOptions {
   readonly accept?: Accept
 }
 
-const respond = (answer: Answer, options: AcceptOptions = {}): Fault => ({
-  _tag: "Respond",
-  accept: options.accept ?? "before",
-  ...answer
-})
+const respond = (answer: Answer, options: AcceptOptions = {}): Fault => {
+  const { status } = answer
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`a response has a status from 200 to 599, not ${status}`)
+  }
+  return { _tag: "Respond", accept: options.accept ?? "before", ...answer }
+}
 
 const disconnect = (code: "ECONNREFUSED" | "ECONNRESET", accept: Accept): Fault => ({
   _tag: "Disconnect",
@@ -78,7 +80,10 @@ export const Fault: {
   readonly rateLimited: Fault
   /** 429, the monthly limit of messages is reached. */
   readonly quotaExceeded: Fault
-  /** Any answer at all: a text or bytes are sent as they are, `undefined` is an empty body, the rest JSON. */
+  /**
+   * Any answer at all: a text or bytes are sent as they are, `undefined` is an empty body, the rest JSON. A status that
+   * is not from 200 to 599 is a mistake in the program, and throws.
+   */
   readonly respond: (
     status: number,
     body: unknown,

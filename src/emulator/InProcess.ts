@@ -9,14 +9,17 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Disconnected, Host, WireRequest, WireResponse } from "./Wire.js"
 
-const hosts: Readonly<Record<string, Host>> = { "api.line.me": "api", "api-data.line.me": "data" }
+const hosts: ReadonlyMap<string, Host> = new Map([
+  ["api.line.me", "api"],
+  ["api-data.line.me", "data"]
+])
 
 /** The client of a handler. It knows LINE's hosts and no other. */
 export const make = (
   handle: (request: WireRequest) => Effect.Effect<WireResponse, Disconnected>
 ): HttpClient.HttpClient =>
   HttpClient.make((request, url) => {
-    const host = hosts[url.hostname]
+    const host = hosts.get(url.hostname)
     if (host === undefined) return Effect.fail(transportError(request, unknownHost(url.hostname)))
     const { method, headers } = request
     return Effect.flatMap(bytesOf(request), (body) =>

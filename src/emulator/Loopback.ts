@@ -1,6 +1,7 @@
 /**
  * The transport over a port of this machine. One port stands for all hosts of LINE.
  */
+import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
@@ -8,7 +9,7 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Disconnected, WireRequest, WireResponse } from "./Wire.js"
+import { maximumBody, type Disconnected, type WireRequest, type WireResponse } from "./Wire.js"
 
 /**
  * The port could not be opened.
@@ -61,6 +62,12 @@ const close = (server: Http.Server): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
+const internalError: WireResponse = {
+  status: 500,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ message: "Internal server error" })
+}
+
 // The edge in front of LINE says this: the request has no ID yet.
 const lengthRequired: WireResponse = {
   status: 411,
@@ -78,9 +85,24 @@ const exchange = (
     const lengthMissing =
       request.method === "POST" && body.length === 0 && request.headers["content-length"] === undefined
     const answer = lengthMissing ? lengthRequired : yield* handle(toWire(request, body))
-    response.writeHead(answer.status, answer.headers)
-    response.end(answer.body)
-  }).pipe(Effect.catchAll(() => Effect.sync(() => request.socket.destroy())))
+    send(response, answer)
+  }).pipe(Effect.catchAllCause((cause) => fail(cause, response)))
+
+const send = (response: Http.ServerResponse, { body, headers, status }: WireResponse): void => {
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** Ends an exchange that failed: nobody waits for the answer, the connection is to break, or the emulator is wrong. */
+const fail = (cause: Cause.Cause<unknown>, response: Http.ServerResponse): Effect.Effect<void> => {
+  if (Cause.isInterrupted(cause)) return Effect.void
+  const disconnect = Effect.sync(() => response.destroy())
+  if (Cause.isFailure(cause)) return disconnect
+  return Effect.zipRight(
+    Effect.logError("A request could not be answered", cause),
+    response.headersSent ? disconnect : Effect.sync(() => send(response, internalError))
+  )
+}
 
 const toWire = (request: Http.IncomingMessage, body: Uint8Array): WireRequest => {
   const [path = "/", ...query] = (request.url ?? "/").split("?")
@@ -100,7 +122,12 @@ const toWire = (request: Http.IncomingMessage, body: Uint8Array): WireRequest =>
 const read = (request: Http.IncomingMessage): Effect.Effect<Uint8Array, Error> =>
   Effect.async((resume) => {
     const chunks: Array<Uint8Array> = []
-    request.on("data", (chunk: Uint8Array) => chunks.push(chunk))
+    let size = 0
+    request.on("data", (chunk: Uint8Array) => {
+      // What comes after too much is not kept: what there is is refused already.
+      if (size <= maximumBody) chunks.push(chunk)
+      size += chunk.length
+    })
     request.on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
     request.on("error", (error) => resume(Effect.fail(error)))
   })

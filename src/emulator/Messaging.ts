@@ -3,7 +3,9 @@
  */
 import * as Either from "effect/Either"
 import type * as Message from "../Message.js"
+import * as Requests from "../Messaging.js"
 import * as Id from "./Id.js"
+import * as Reference from "./Reference.js"
 import * as Refusal from "./Refusal.js"
 import * as Statistics from "./Statistics.js"
 import * as Validation from "./Validation.js"
@@ -12,68 +14,65 @@ import * as World from "./World.js"
 
 const reply: Handler = (call) =>
   Either.gen(function* () {
-    const { body, now, world } = call
-    const messages = yield* Validation.messages(body, Validation.required(body, "replyToken"))
-    const token = world.replyTokens.get(String(body["replyToken"]))
+    const { now, world } = call
+    const { messages, replyToken } = yield* Validation.body(Requests.ReplyMessageRequest, call.body)
+    const token = world.replyTokens.get(replyToken)
     if (token === undefined || now >= token.expiresAt) return yield* Either.left(Refusal.invalidReplyToken)
-    yield* requireQuotable(call, messages, token.chatId)
+    const { chatId } = token
+    yield* Refusal.unless(World.isOpen(world, chatId), Refusal.invalidReplyToken)
+    yield* Reference.check(world, messages, chatId)
     // Only now: a reply refused for its messages may be corrected, and its token used.
-    world.replyTokens.delete(String(body["replyToken"]))
-    Statistics.count(world, "reply", audience(world, token.chatId).length, now)
-    return ok({ sentMessages: deliver(call, "reply", token.chatId, messages) })
+    world.replyTokens.delete(replyToken)
+    const recipients = audience(world, chatId, ({ relation }) => relation !== "blocked")
+    Statistics.count(world, "reply", recipients.length, now)
+    return sendTo(call, "reply", chatId, recipients, messages)
   })
 
 const push: Handler = (call) =>
   Either.gen(function* () {
-    const { body, now, world } = call
-    const messages = yield* Validation.messages(body, [
-      ...Validation.required(body, "to"),
-      ...Validation.aggregationUnits(body)
-    ])
-    const to = String(body["to"])
+    const { now, world } = call
+    const { customAggregationUnits, messages, to } = yield* Validation.body(Requests.PushMessageRequest, call.body)
     yield* Refusal.unless(Id.isChat(to), Refusal.property("'to'"))
-    yield* Refusal.unless(world.users.has(to) || world.chats.get(to)?.joined === true, Refusal.notSent)
-    yield* requireQuotable(call, messages, to)
-    const recipients = world.users.has(to) ? [to].filter((userId) => isReachable(call, userId)) : audience(world, to)
+    yield* Refusal.unless(World.isOpen(world, to), Refusal.notSent)
+    yield* Reference.check(world, messages, to)
+    const recipients = audience(world, to, (user) => isReachable(user, now))
     yield* Statistics.requireQuota(world, recipients.length, now)
     Statistics.count(world, "push", recipients.length, now)
-    Statistics.assignUnits(world, Validation.unitsOf(body), now)
-    // LINE does not tell a message to somebody who blocked the bot from one that arrived.
-    return ok({
-      sentMessages:
-        recipients.length > 0
-          ? deliver(call, "push", to, messages)
-          : messages.map((message) => World.identify(world, message))
-    })
+    Statistics.assignUnits(world, customAggregationUnits, now)
+    return sendTo(call, "push", to, recipients, messages)
   })
 
 const multicast: Handler = (call) =>
   Either.gen(function* () {
-    const { body, now, world } = call
-    const messages = yield* Validation.messages(body, [
-      ...Validation.size(body, "to", 1, 500),
-      ...Validation.aggregationUnits(body)
-    ])
-    const to = yield* userIds(body["to"])
+    const { now, world } = call
+    const { customAggregationUnits, messages, to } = yield* Validation.body(Requests.MulticastRequest, call.body)
+    yield* requireUsers(to)
+    yield* Reference.checkForMany(messages)
     const recipients = [...new Set(to)].filter((userId) => world.users.get(userId)?.relation === "friend")
     yield* sendToEach(call, "multicast", recipients, messages)
-    Statistics.assignUnits(world, Validation.unitsOf(body), now)
+    Statistics.assignUnits(world, customAggregationUnits, now)
     return ok()
   })
 
 const broadcast: Handler = (call) =>
   Either.gen(function* () {
-    const messages = yield* Validation.messages(call.body)
+    const { messages } = yield* Validation.body(Requests.BroadcastRequest, call.body)
+    yield* Reference.checkForMany(messages)
     yield* sendToEach(call, "broadcast", World.friends(call.world), messages)
     return ok()
   })
 
-const validate: Handler = ({ body }) => Either.map(Validation.messages(body), () => ok())
+const validate: Handler = ({ body }) => Either.map(Validation.body(Requests.ValidateMessageRequest, body), () => ok())
 
-const userIds = (to: unknown): Either.Either<ReadonlyArray<string>, Answer> => {
-  const ids: ReadonlyArray<unknown> = Array.isArray(to) ? to : []
+const validateForMany: Handler = ({ body }) =>
+  Validation.body(Requests.ValidateMessageRequest, body).pipe(
+    Either.flatMap(({ messages }) => Reference.checkForMany(messages)),
+    Either.map(() => ok())
+  )
+
+const requireUsers = (ids: ReadonlyArray<string>): Either.Either<void, Answer> => {
   const wrong = ids.findIndex((id) => !Id.isUser(id))
-  return wrong === -1 ? Either.right(ids.map(String)) : Either.left(Refusal.property(`to[${wrong}]`))
+  return Refusal.unless(wrong === -1, Refusal.property(`to[${wrong}]`))
 }
 
 const sendToEach = (
@@ -90,16 +89,34 @@ const sendToEach = (
 const week = 7 * 24 * 3_600_000
 
 /** Whether a push reaches a user: a friend, or somebody who wrote to the bot within a week. */
-const isReachable = ({ now, world }: Call, userId: string): boolean => {
-  const user = world.users.get(userId)
-  if (user === undefined || user.relation === "blocked") return false
-  return user.relation === "friend" || (user.messagedAt !== undefined && now - user.messagedAt <= week)
+const isReachable = ({ messagedAt, relation }: World.UserState, now: number): boolean =>
+  relation === "friend" || (relation === "stranger" && messagedAt !== undefined && now - messagedAt <= week)
+
+/** Everybody whom a message to a chat reaches: all who are in it, or the one user it can reach. */
+const audience = (
+  world: World.World,
+  chatId: string,
+  reaches: (user: World.UserState) => boolean
+): ReadonlyArray<string> => {
+  const user = world.users.get(chatId)
+  if (user === undefined) return [...(world.chats.get(chatId)?.members ?? [])]
+  return reaches(user) ? [chatId] : []
 }
 
-/** Everybody whom a message to a chat reaches. */
-const audience = (world: World.World, chatId: string): ReadonlyArray<string> => [
-  ...(world.chats.get(chatId)?.members ?? [chatId])
-]
+/** LINE does not tell a message to somebody who blocked the bot from one that arrived. */
+const sendTo = (
+  call: Call,
+  via: "reply" | "push",
+  chatId: string,
+  recipients: ReadonlyArray<string>,
+  messages: Message.Messages
+): Answer =>
+  ok({
+    sentMessages:
+      recipients.length > 0
+        ? deliver(call, via, chatId, messages)
+        : messages.map((message) => World.identify(call.world, message))
+  })
 
 const deliver = (
   { now, world }: Call,
@@ -113,16 +130,6 @@ const deliver = (
     World.post(world, sent, { chatId, from, via, message: { ...message }, timestamp: now })
     return sent
   })
-
-/** A message can be quoted only in its own chat. */
-const requireQuotable = ({ world }: Call, messages: Message.Messages, chatId: string): Either.Either<void, Answer> =>
-  Refusal.check(
-    messages.flatMap((message, index) =>
-      !("quoteToken" in message) || world.quoteTokens.get(message.quoteToken ?? "")?.chatId === chatId
-        ? []
-        : [{ message: "Invalid quote token", property: `messages[${index}].quoteToken` }]
-    )
-  )
 
 const post = (operationId: string, path: string, handler: Handler): Route => ({
   operationId,
@@ -140,7 +147,7 @@ export const routes: ReadonlyArray<Route> = [
   { ...post("broadcast", "broadcast", broadcast), retryKey: true },
   post("validateReply", "validate/reply", validate),
   post("validatePush", "validate/push", validate),
-  post("validateMulticast", "validate/multicast", validate),
-  post("validateNarrowcast", "validate/narrowcast", validate),
-  post("validateBroadcast", "validate/broadcast", validate)
+  post("validateMulticast", "validate/multicast", validateForMany),
+  post("validateNarrowcast", "validate/narrowcast", validateForMany),
+  post("validateBroadcast", "validate/broadcast", validateForMany)
 ]

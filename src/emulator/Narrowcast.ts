@@ -4,7 +4,9 @@
  */
 import * as Either from "effect/Either"
 import type * as Message from "../Message.js"
-import * as Recipient from "../Recipient.js"
+import { NarrowcastRequest } from "../Messaging.js"
+import type * as Recipient from "../Recipient.js"
+import * as Reference from "./Reference.js"
 import * as Refusal from "./Refusal.js"
 import * as Selection from "./Selection.js"
 import * as Statistics from "./Statistics.js"
@@ -77,27 +79,16 @@ const narrowcast: Handler = (call) =>
     return { status: 202, body: {} }
   })
 
-interface Request {
-  readonly messages: Message.Messages
-  readonly recipient?: Recipient.Recipient
-  readonly filter?: Recipient.Filter
-  readonly limit?: Recipient.Limit
-}
-
-const parse = (body: Call["body"]): Either.Either<Request, Answer> =>
+const parse = (body: Call["body"]): Either.Either<NarrowcastRequest, Answer> =>
   Either.gen(function* () {
     const { limit } = body as { readonly limit?: Recipient.Limit | null }
     yield* Refusal.unless(
       limit?.forbidPartialDelivery !== true || limit.upToRemainingQuota === true,
       Refusal.refuse(400, "The option forbidPartialDelivery must be used with upToRemainingQuota.")
     )
-    const messages = yield* Validation.messages(body, [], {
-      recipient: Recipient.Recipient,
-      filter: Recipient.Filter,
-      limit: Recipient.Limit
-    })
-    // The properties were checked against the schemas of these types.
-    return { ...(body as Omit<Request, "messages">), messages }
+    const request = yield* Validation.body(NarrowcastRequest, body)
+    yield* Reference.checkForMany(request.messages)
+    return request
   })
 
 /** The friends that the request selects. */

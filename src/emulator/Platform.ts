@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Chats from "./Chats.js"
@@ -18,7 +19,7 @@ import * as Statistics from "./Statistics.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
-import type { RequestState, World } from "./World.js"
+import type { RequestState, RetryKey, World } from "./World.js"
 
 const router = Router.make([
   ...Messaging.routes,
@@ -29,14 +30,21 @@ const router = Router.make([
   ...Content.routes
 ])
 
+/** The deliveries that follow from calls: LINE answers without waiting for them. */
+export type FollowUps = FiberSet.FiberSet<Webhook.Delivery, never>
+
 /** Answers a request, or loses it. */
-export const handle = (world: World, request: Wire.WireRequest): Effect.Effect<Wire.WireResponse, Wire.Disconnected> =>
+export const handle = (
+  world: World,
+  followUps: FollowUps,
+  request: Wire.WireRequest
+): Effect.Effect<Wire.WireResponse, Wire.Disconnected> =>
   Effect.flatMap(Clock.currentTimeMillis, (timestamp) => {
-    const match = router(request)
-    const record = recordOf(request, match, world.ids.uuid(), timestamp)
+    const arrival = arrive(world, request, timestamp)
+    const record = recordOf(arrival, timestamp)
     const { operationId, requestId } = record
     world.requests.push(record)
-    return withFault(Fault.take(world, operationId), perform(world, request, match, requestId)).pipe(
+    return withFault(Fault.take(world, operationId), perform(world, followUps, arrival)).pipe(
       Effect.tap(({ status }) => {
         record.status = status
         return Effect.logDebug("Answered a request", { operationId, requestId, status })
@@ -46,31 +54,42 @@ export const handle = (world: World, request: Wire.WireRequest): Effect.Effect<W
     )
   })
 
-type Matched = Either.Either<Router.Match, Wire.Answer>
+/** A request, its parts read once. */
+interface Arrival {
+  readonly request: Wire.WireRequest
+  readonly requestId: string
+  readonly match: Either.Either<Router.Match, Wire.Answer>
+  readonly retryKey: Either.Either<string | undefined, Wire.Answer>
+  readonly body: Either.Either<unknown, Wire.Answer>
+}
 
-const recordOf = (request: Wire.WireRequest, match: Matched, requestId: string, timestamp: number): RequestState => ({
+const arrive = (world: World, request: Wire.WireRequest, now: number): Arrival => {
+  const match = router(request)
+  const retryKey = Either.flatMap(match, ({ route }) => retryKeyOf(request, route))
+  // The day of a key begins now, whatever becomes of the request.
+  if (Either.isRight(retryKey)) lookUp(world, retryKey.right, now)
+  const body = request.body.length > Wire.maximumBody ? Either.left(Refusal.tooLarge) : parse(request.body)
+  return { request, requestId: world.ids.uuid(), match, retryKey, body }
+}
+
+const recordOf = ({ body, match, request, requestId }: Arrival, timestamp: number): RequestState => ({
   requestId,
   operationId: Option.getOrUndefined(Either.getRight(match))?.route.operationId,
   method: request.method,
   path: request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`,
   retryKey: request.headers[retryKeyHeader],
-  body: Either.getOrUndefined(parse(request.body)),
+  body: Either.getOrUndefined(body),
   timestamp,
   status: undefined,
   aborted: false
 })
 
-const perform = (
-  world: World,
-  request: Wire.WireRequest,
-  match: Matched,
-  requestId: string
-): Effect.Effect<Wire.Answer> =>
+const perform = (world: World, followUps: FollowUps, arrival: Arrival): Effect.Effect<Wire.Answer> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const answer = Either.merge(Either.flatMap(match, (match) => respond(world, request, match, requestId, now)))
-    const { events = [] } = answer
-    // An answer comes after the events that follow from it, so that whoever has it can look at them.
-    return events.length === 0 ? Effect.succeed(answer) : Effect.as(Webhook.emit(world, events), answer)
+    const answer = Either.merge(Either.flatMap(arrival.match, (match) => respond(world, arrival, match, now)))
+    if (answer.events === undefined) return Effect.succeed(answer)
+    const delivery = Webhook.send(world, Webhook.complete(world, answer.events, now))
+    return Effect.as(FiberSet.run(followUps, delivery), answer)
   })
 
 const withFault = (
@@ -88,26 +107,24 @@ const withFault = (
   return fault.accept === "before" ? outcome : Effect.zipRight(perform, outcome)
 }
 
-const maximumBody = 2 * 1024 * 1024
-
 /** One step: no other request comes between its parts. */
 const respond = (
   world: World,
-  request: Wire.WireRequest,
+  { body, request, requestId, retryKey }: Arrival,
   { path, route }: Router.Match,
-  requestId: string,
   now: number
 ): Either.Either<Wire.Answer, Wire.Answer> =>
   Either.gen(function* () {
     Narrowcast.settle(world, now)
-    yield* Refusal.unless(request.body.length <= maximumBody, Refusal.tooLarge)
+    yield* Refusal.unless(request.body.length <= Wire.maximumBody, Refusal.tooLarge)
     const bearer = `Bearer ${Redacted.value(world.channel.channelAccessToken)}`
     yield* Refusal.unless(request.headers["authorization"] === bearer, Refusal.unauthorized)
-    const retryKey = yield* retryKeyOf(request, route)
-    yield* requireUnused(world, retryKey, now)
-    const body = route.json === true ? yield* bodyOf(request) : {}
-    const answer = yield* route.handler({ world, route, requestId, now, path, query: request.query, body })
-    if (retryKey !== undefined) remember(world, retryKey, answer, requestId, now)
+    const key = lookUp(world, yield* retryKey, now)
+    // The key alone decides: what a repeated request says is not looked at.
+    if (key?.accepted !== undefined) return yield* Either.left(Refusal.alreadyAccepted(key.accepted))
+    const json = route.json === true ? yield* objectOf(request, body) : {}
+    const answer = yield* route.handler({ world, route, requestId, now, path, query: request.query, body: json })
+    if (key !== undefined) key.accepted = { requestId, sentMessages: sentMessagesOf(answer) }
     return answer
   })
 
@@ -122,23 +139,26 @@ const retryKeyOf = (request: Wire.WireRequest, route: Wire.Route): Either.Either
   return retryKeyForm.test(key) ? Either.right(key) : Either.left(Refusal.malformedRetryKey)
 }
 
-/** The key alone decides: what a repeated request says is not looked at. */
-const requireUnused = (world: World, key: string | undefined, now: number): Either.Either<void, Wire.Answer> => {
-  const accepted = key === undefined ? undefined : world.acceptedKeys.get(key)
-  if (accepted === undefined || now - accepted.acceptedAt >= retryKeyLife) return Either.void
-  return Either.left(Refusal.alreadyAccepted(accepted.requestId, accepted.sentMessages))
+/** What is known of a key: of one first seen a day ago, nothing. */
+const lookUp = (world: World, key: string | undefined, now: number): RetryKey | undefined => {
+  if (key === undefined) return undefined
+  const known = world.retryKeys.get(key)
+  if (known !== undefined && now - known.firstSeenAt < retryKeyLife) return known
+  const fresh: RetryKey = { firstSeenAt: now, accepted: undefined }
+  world.retryKeys.set(key, fresh)
+  return fresh
 }
 
-const remember = (world: World, key: string, { body }: Wire.Answer, requestId: string, now: number): void => {
-  const sentMessages =
-    typeof body === "object" && body !== null && "sentMessages" in body ? body.sentMessages : undefined
-  world.acceptedKeys.set(key, { acceptedAt: now, requestId, sentMessages })
-}
+const sentMessagesOf = ({ body }: Wire.Answer): unknown =>
+  typeof body === "object" && body !== null && "sentMessages" in body ? body.sentMessages : undefined
 
-const bodyOf = (request: Wire.WireRequest): Either.Either<Readonly<Record<string, unknown>>, Wire.Answer> => {
+const objectOf = (
+  request: Wire.WireRequest,
+  body: Arrival["body"]
+): Either.Either<Readonly<Record<string, unknown>>, Wire.Answer> => {
   const type = request.headers["content-type"] ?? "null"
   if (!/^application\/json\s*(;|$)/i.test(type)) return Either.left(Refusal.contentType(type))
-  return Either.flatMap(parse(request.body), (value) =>
+  return Either.flatMap(body, (value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Either.right(value as Readonly<Record<string, unknown>>)
       : Either.left(Refusal.unparsable(1, 1))

@@ -3,6 +3,7 @@
  */
 import * as Either from "effect/Either"
 import type { Answer } from "./Wire.js"
+import type { RetryKey } from "./World.js"
 
 /** A part of a request that is wrong. */
 export interface Detail {
@@ -62,7 +63,7 @@ export const unless = (condition: boolean, answer: Answer): Either.Either<void, 
   condition ? Either.void : Either.left(answer)
 
 /** The answer to a retry key that was accepted before, with what was sent then, where LINE tells. */
-export const alreadyAccepted = (requestId: string, sentMessages: unknown): Answer => ({
+export const alreadyAccepted = ({ requestId, sentMessages }: NonNullable<RetryKey["accepted"]>): Answer => ({
   status: 409,
   headers: { "x-line-accepted-request-id": requestId },
   body: { message: "The retry key is already accepted", ...(sentMessages === undefined ? {} : { sentMessages }) }

@@ -43,7 +43,7 @@ const unitsPerMonth = 1000
 const unitsOf = (world: World, now: number): ReadonlySet<string> => world.units.get(monthOf(now)) ?? new Set()
 
 /** Notes the units a message is counted for. LINE sends a message with one name too many without assigning it. */
-export const assignUnits = (world: World, units: ReadonlyArray<string>, now: number): void => {
+export const assignUnits = (world: World, units: ReadonlyArray<string> = [], now: number): void => {
   const known = new Set(unitsOf(world, now))
   for (const unit of units) if (known.size < unitsPerMonth) known.add(unit)
   world.units.set(monthOf(now), known)

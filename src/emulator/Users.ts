@@ -2,6 +2,7 @@
  * The bot's friends, what it may know of them, and the signs it gives them: loading, read.
  */
 import * as Either from "effect/Either"
+import * as Chats from "../Chats.js"
 import * as Id from "./Id.js"
 import * as Page from "./Page.js"
 import * as Refusal from "./Refusal.js"
@@ -52,8 +53,8 @@ const invalidReadToken = Refusal.refuse(
 
 const markMessagesAsReadByToken: Handler = ({ body, world }) =>
   Either.gen(function* () {
-    yield* Refusal.check(Validation.required(body, "markAsReadToken"))
-    const message = world.readTokens.get(String(body["markAsReadToken"]))
+    const { markAsReadToken } = yield* Validation.body(Chats.MarkMessagesAsReadByTokenRequest, body)
+    const message = world.readTokens.get(markAsReadToken)
     if (message === undefined) return yield* Either.left(invalidReadToken)
     World.markRead(world, message.chatId, message)
     return ok()
@@ -61,9 +62,9 @@ const markMessagesAsReadByToken: Handler = ({ body, world }) =>
 
 const markMessagesAsRead: Handler = ({ body, world }) => {
   const chat = body["chat"]
-  const userId = typeof chat === "object" && chat !== null && "userId" in chat ? String(chat.userId) : ""
+  const userId = typeof chat === "object" && chat !== null && "userId" in chat ? chat.userId : undefined
   // LINE says chatId, though the property is userId.
-  if (!world.users.has(userId)) return Either.left(Refusal.property("'chat.chatId'"))
+  if (!Id.isUser(userId) || !world.users.has(userId)) return Either.left(Refusal.property("'chat.chatId'"))
   World.markRead(world, userId)
   return Either.right(ok())
 }

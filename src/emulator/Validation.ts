@@ -6,33 +6,23 @@
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import * as Check from "../internal/Check.js"
-import * as Message from "../Message.js"
 import type { Detail } from "./Refusal.js"
 import * as Refusal from "./Refusal.js"
 import type { Answer } from "./Wire.js"
 
 type Body = Readonly<Record<string, unknown>>
 
-/** The messages of a body, refused if anything is wrong with them, with further properties, or with the given details. */
-export const messages = (
-  body: Body,
-  details: ReadonlyArray<Detail> = [],
-  properties: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {}
-): Either.Either<Message.Messages, Answer> =>
+/** A body as the type of its schema, refused if anything is wrong with it. */
+export const body = <A>(schema: Schema.Schema<A>, value: Body): Either.Either<A, Answer> =>
   Either.gen(function* () {
-    const issues = [
-      ...Check.issues(Message.Messages.ast, body["messages"], ["messages"]),
-      ...Object.entries(properties).flatMap(([name, { ast }]) =>
-        body[name] === undefined ? [] : Check.issues(ast, body[name], [name])
-      )
-    ]
-    const generic = issues.filter((issue) => !isNested(body, issue))
+    const issues = Check.issues(schema.ast, value)
+    const generic = issues.filter((issue) => !isNested(value, issue))
     const mismatch = generic.find(isMismatch)
     if (mismatch !== undefined) return yield* Either.left(Refusal.property(`'${Check.formatPath(mismatch.path)}'`))
-    yield* Refusal.check([...details, ...generic.map((issue) => detail(body, issue))])
-    yield* requireNested(body, issues)
+    yield* Refusal.check(generic.map((issue) => detail(value, issue)))
+    yield* requireNested(value, issues)
     // What has no issues is of the schema's type.
-    return body["messages"] as Message.Messages
+    return value as A
   })
 
 const requireNested = (body: Body, issues: ReadonlyArray<Check.Issue>): Either.Either<void, Answer> => {
@@ -44,33 +34,6 @@ const requireNested = (body: Body, issues: ReadonlyArray<Check.Issue>): Either.E
     Refusal.refuse(400, `A message (messages[${String(index)}])\u00a0in the request body is invalid`, details)
   )
 }
-
-/** A text that must be there. */
-export const required = (body: Body, name: string): ReadonlyArray<Detail> =>
-  body[name] === undefined || body[name] === "" ? [{ message: generic.missing, property: name }] : []
-
-/** An array of a number of items; a missing one has none. */
-export const size = (body: Body, name: string, minimum: number, maximum: number): ReadonlyArray<Detail> => {
-  const items: unknown = body[name]
-  const count = Array.isArray(items) ? items.length : 0
-  return count >= minimum && count <= maximum ? [] : [{ message: generic.size(minimum, maximum), property: name }]
-}
-
-/** The names that a message is to be counted for. */
-export const unitsOf = (body: Body): ReadonlyArray<string> => {
-  const units: unknown = body["customAggregationUnits"]
-  return Array.isArray(units) ? units.map(String) : []
-}
-
-/** At most one name, of letters, digits and underscores. */
-export const aggregationUnits = (body: Body): ReadonlyArray<Detail> => [
-  ...size(body, "customAggregationUnits", 0, 1),
-  ...unitsOf(body).flatMap((unit, index) =>
-    /^[a-zA-Z0-9_]{1,30}$/.test(unit)
-      ? []
-      : [{ message: generic.otherwise, property: `customAggregationUnits[${index}]` }]
-  )
-]
 
 interface Wording {
   readonly missing: string
@@ -103,18 +66,18 @@ const nested: Wording = {
 }
 
 /** The properties of a message that the second layer checks. */
-const nestedProperties: Readonly<Record<string, ReadonlyArray<unknown>>> = {
-  template: ["template"],
-  flex: ["contents"],
-  imagemap: ["baseUrl", "baseSize", "actions", "video"]
-}
+const nestedProperties: ReadonlyMap<unknown, ReadonlyArray<unknown>> = new Map([
+  ["template", ["template"]],
+  ["flex", ["contents"]],
+  ["imagemap", ["baseUrl", "baseSize", "actions", "video"]]
+])
 
 const isNested = (body: Body, { path }: Check.Issue): boolean =>
-  nestedProperties[typeOf(body, path)]?.includes(path[2]) === true
+  nestedProperties.get(typeOf(body, path))?.includes(path[2]) === true
 
 /** The type of the message that a path leads into. */
-const typeOf = (body: Body, path: ReadonlyArray<PropertyKey>): string =>
-  path[0] === "messages" ? String(valueAt(body, [...path.slice(0, 2), "type"])) : ""
+const typeOf = (body: Body, path: ReadonlyArray<PropertyKey>): unknown =>
+  path[0] === "messages" ? valueAt(body, [...path.slice(0, 2), "type"]) : undefined
 
 /** LINE stops at a property of the wrong type before it checks anything else. */
 const isMismatch = ({ limit, message }: Check.Issue): boolean =>

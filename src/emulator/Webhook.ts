@@ -1,7 +1,6 @@
 /**
  * Delivers events to the bot: one signed POST, two seconds to answer.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Signature from "../Signature.js"
@@ -54,7 +53,8 @@ const timeLimit = "2 seconds"
 /** What does not concern the bot: nothing is made of it. */
 export const notSent: Delivery = { events: [], body: "", signature: "", outcome: { _tag: "NotSent" } }
 
-const complete = (world: World, events: ReadonlyArray<Event>, now: number): ReadonlyArray<Event> =>
+/** The events that the emulator makes, with what all events have. */
+export const complete = (world: World, events: ReadonlyArray<Event>, now: number): ReadonlyArray<Event> =>
   events.map((event) => ({
     ...event,
     timestamp: now,
@@ -62,10 +62,6 @@ const complete = (world: World, events: ReadonlyArray<Event>, now: number): Read
     webhookEventId: world.ids.ulid(now),
     deliveryContext: { isRedelivery: false }
   }))
-
-/** Delivers events that the emulator makes. */
-export const emit = (world: World, events: ReadonlyArray<Event>): Effect.Effect<Delivery> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => send(world, complete(world, events, now)))
 
 /** Delivers events as they are. */
 export const send = (world: World, events: ReadonlyArray<Event>): Effect.Effect<Delivery> =>

@@ -110,19 +110,21 @@ export interface Route {
   readonly handler: Handler
 }
 
+/** How many bytes a body may have. */
+export const maximumBody = 2 * 1024 * 1024
+
 /** A success with JSON. */
 export const ok = (body: unknown = {}): Answer => ({ status: 200, body })
 
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
 /** The response that carries an answer. */
-export const encode = (answer: Answer, requestId: string): WireResponse => {
-  const raw = answer.body === undefined || typeof answer.body === "string" || answer.body instanceof Uint8Array
+export const encode = ({ body, headers, status }: Answer, requestId: string): WireResponse => {
+  const content = bodiless.has(status) || body === undefined ? "" : body
+  const isRaw = typeof content === "string" || content instanceof Uint8Array
   return {
-    status: answer.status,
-    headers: {
-      "x-line-request-id": requestId,
-      ...(raw ? {} : { "content-type": "application/json" }),
-      ...answer.headers
-    },
-    body: raw ? ((answer.body as Uint8Array | string | undefined) ?? "") : JSON.stringify(answer.body)
+    status,
+    headers: { "x-line-request-id": requestId, ...(isRaw ? {} : { "content-type": "application/json" }), ...headers },
+    body: isRaw ? content : JSON.stringify(content)
   }
 }

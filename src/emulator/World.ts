@@ -66,7 +66,7 @@ export interface World {
   readonly readTokens: Map<string, StoredMessage>
   /** Where the `next` token of a list goes on. */
   readonly cursors: Map<string, { readonly operationId: string; readonly offset: number; readonly expiresAt: number }>
-  readonly acceptedKeys: Map<string, AcceptedKey>
+  readonly retryKeys: Map<string, RetryKey>
   readonly narrowcasts: Map<string, Narrowcast>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
@@ -80,11 +80,10 @@ export interface World {
   webhook: Target | undefined
 }
 
-/** A retry key that was accepted. */
-export interface AcceptedKey {
-  readonly acceptedAt: number
-  readonly requestId: string
-  readonly sentMessages: unknown
+/** A retry key, and the request with it that was accepted, if one was. */
+export interface RetryKey {
+  readonly firstSeenAt: number
+  accepted: { readonly requestId: string; readonly sentMessages: unknown } | undefined
 }
 
 /** A request whose end may be to come. */
@@ -115,7 +114,7 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
     quoteTokens: new Map(),
     readTokens: new Map(),
     cursors: new Map(),
-    acceptedKeys: new Map(),
+    retryKeys: new Map(),
     narrowcasts: new Map(),
     sent: new Map(),
     usage: new Map(),
@@ -130,6 +129,22 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
 /** The ID of a chat: the user's, the group's or the room's. */
 export const chatId = (chat: Model.Chat): string =>
   chat.type === "user" ? chat.userId : chat.type === "group" ? chat.groupId : chat.roomId
+
+/** The state of a user, unless of another world, where the same IDs may be. */
+export const userState = (world: World, user: Model.User): UserState | undefined => {
+  const state = world.users.get(user.userId)
+  return state?.user === user ? state : undefined
+}
+
+/** The state of a group or room, unless of another world. */
+export const chatState = (world: World, chat: Model.Group | Model.Room): ChatState | undefined => {
+  const state = world.chats.get(chatId(chat))
+  return state?.chat === chat ? state : undefined
+}
+
+/** Whether the bot can send anything to a chat: there is such a user, or it is in the group or room. */
+export const isOpen = (world: World, chatId: string): boolean =>
+  world.users.has(chatId) || world.chats.get(chatId)?.joined === true
 
 /** The user IDs of everybody who has the bot as a friend. */
 export const friends = (world: World): ReadonlyArray<string> =>
