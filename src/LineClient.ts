@@ -120,7 +120,11 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
   Effect.gen(function* () {
     const httpClient = yield* HttpClient.HttpClient
     const token = Redacted.value(options.channelAccessToken)
-    const headers = { "user-agent": "line-effect", ...options.headers, authorization: `Bearer ${token}` }
+    const templates = Request.templates({
+      "user-agent": "line-effect",
+      ...options.headers,
+      authorization: `Bearer ${token}`
+    })
     const baseUrls = { ...hosts, ...options.baseUrls }
     const configurationIssues = issuesOf(options, token)
     const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
@@ -135,12 +139,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       const issues = configurationIssues ?? Request.issues(operation, argument, retryKey)
       const baseUrl = (baseUrls[operation.host] ?? hosts[operation.host]).replace(/\/+$/, "")
       const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
-        Request.encode(
-          operation,
-          argument,
-          baseUrl,
-          retryKey === undefined ? headers : { ...headers, "x-line-retry-key": retryKey }
-        )
+        Request.encode(operation, argument, retryKey, baseUrl, templates)
       )
       return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
     }

@@ -35,21 +35,41 @@ export const issues = (
     .map(Check.toLineIssue)
 }
 
+/** Requests to which only a call's own parts are missing, made once for a client. */
+export interface Templates {
+  readonly get: HttpClientRequest.HttpClientRequest
+  readonly json: HttpClientRequest.HttpClientRequest
+  readonly empty: HttpClientRequest.HttpClientRequest
+}
+
+/** The templates of a client that sends these headers. */
+export const templates = (headers: Readonly<Record<string, string>>): Templates => {
+  const template = (more: Readonly<Record<string, string>>) =>
+    HttpClientRequest.make("POST")("/", { headers: { ...headers, ...more } })
+  return {
+    get: template({}),
+    json: template({ "content-type": "application/json" }),
+    // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none.
+    empty: template({ "content-length": "0" })
+  }
+}
+
 /** The request of a valid argument. Fails if the body cannot be written as JSON. */
 export const encode = (
   operation: Operation.Declaration,
   argument: Properties,
+  retryKey: string | undefined,
   baseUrl: string,
-  headers: Readonly<Record<string, string>>
+  templates: Templates
 ): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<LineError.Issue>> => {
-  const make = HttpClientRequest.make(operation.method)
+  const template = operation.method === "GET" ? "get" : operation.body === undefined ? "empty" : "json"
   const url = baseUrl + path(operation, argument) + query(operation, argument)
-  if (operation.method === "GET") return Either.right(make(url, { headers }))
-  // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none.
-  if (operation.body === undefined) return Either.right(make(url, { headers: { ...headers, "content-length": "0" } }))
-  return Either.map(json(bodyOf(operation, argument)), (body) =>
-    HttpClientRequest.setBody(make(url, { headers: { ...headers, "content-type": "application/json" } }), body)
-  )
+  const addressed = HttpClientRequest.setUrl(HttpClientRequest.setMethod(templates[template], operation.method), url)
+  const request =
+    retryKey === undefined ? addressed : HttpClientRequest.setHeader(addressed, "x-line-retry-key", retryKey)
+  return operation.body === undefined
+    ? Either.right(request)
+    : Either.map(json(bodyOf(operation, argument)), (body) => HttpClientRequest.setBody(request, body))
 }
 
 const path = (operation: Operation.Declaration, argument: Properties): string =>

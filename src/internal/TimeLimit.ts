@@ -54,17 +54,15 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
         const entry: Watched = { fiber, deadline: now() + milliseconds, expired: false }
         watched.add(entry)
         if (watched.size === 1) latch.unsafeOpen()
-        return Fiber.await(fiber).pipe(
-          Effect.onInterrupt(() =>
-            Effect.zipRight(
-              Effect.sync(() => watched.delete(entry)),
-              Fiber.interrupt(fiber)
-            )
-          ),
-          Effect.flatMap((exit): Effect.Effect<A | B, E | E2> => {
+        return Effect.async<A | B, E | E2>((resume) => {
+          fiber.addObserver((exit) => {
             watched.delete(entry)
-            return entry.expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit)
+            resume(entry.expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit))
           })
-        )
+          return Effect.suspend(() => {
+            watched.delete(entry)
+            return Fiber.interrupt(fiber)
+          })
+        })
       })
   })
