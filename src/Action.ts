@@ -2,7 +2,8 @@
  * What happens when a user taps: the actions of templates, Flex Messages, image carousels, quick replies and rich menus.
  *
  * An action is plain data; the constructors only add its `type`. Where an action stands decides whether it needs a
- * label and how long that may be, so there is one schema for every place.
+ * label and how long that may be, so there is one schema for every place. The model of an action leaves the label
+ * optional; where one is needed, annotate with {@link Labelled}, as in `Labelled<UriAction>`.
  *
  * @since 0.1.0
  */
@@ -46,7 +47,7 @@ export interface MessageAction {
 
 /**
  * Opens a URI: at most 1,000 UTF-16 code units, percent-encoded, with the scheme http, https, line or tel. `altUri` is
- * opened by LINE for macOS and Windows instead; a quick reply ignores it.
+ * opened by LINE for macOS and Windows instead, and may be empty; a quick reply ignores it.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#uri-action
  * @since 0.1.0
@@ -74,7 +75,7 @@ export interface AltUri {
  * code units.
  *
  * `initial`, `min` and `max` are written in the form of the mode: `2026-08-31`, `23:59` or `2026-08-31T23:59`, from 1900
- * to 2100 and without a time zone; `min` lies before `max`, and `initial` not outside them.
+ * to 2100 and without a time zone; `min` lies before `max`.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#datetime-picker-action
  * @since 0.1.0
@@ -165,6 +166,14 @@ export type Action = PostbackAction | MessageAction | UriAction | DatetimePicker
 /**
  * An action that has its label, as templates, the buttons of Flex Messages and quick replies need it.
  *
+ * @example
+ * ```ts
+ * import * as Action from "line-effect/Action"
+ *
+ * const track = (order: string): Action.Labelled<Action.UriAction> =>
+ *   Action.uri({ label: "Track", uri: `https://example.com/orders/${order}` })
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -207,7 +216,7 @@ const data = Limit.text(300, 0)
 const uriFields = {
   type: Schema.Literal("uri"),
   uri: Limit.LinkUri,
-  altUri: Schema.optional(Schema.Struct({ desktop: Limit.LinkUri }))
+  altUri: Schema.optional(Schema.Struct({ desktop: Limit.LinkUriOrEmpty }))
 }
 
 const actions = <Label extends Schema.Struct.Field>(label: Label) =>
@@ -216,10 +225,10 @@ const actions = <Label extends Schema.Struct.Field>(label: Label) =>
       type: Schema.Literal("postback"),
       label,
       data,
-      displayText: Schema.optional(Limit.graphemes(300)),
-      text: Schema.optional(Limit.graphemes(300)),
+      displayText: Schema.optional(Limit.graphemes(300, 0)),
+      text: Schema.optional(Limit.graphemes(300, 0)),
       inputOption: Schema.optional(Schema.Literal("closeRichMenu", "openRichMenu", "openKeyboard", "openVoice")),
-      fillInText: Schema.optional(Limit.graphemes(300))
+      fillInText: Schema.optional(Limit.graphemes(300, 0))
     }),
     Schema.Struct({ type: Schema.Literal("message"), label, text: Limit.graphemes(300) }),
     Schema.Struct({ ...uriFields, label }),
@@ -273,25 +282,29 @@ const pickerIssues = (action: DatetimePickerAction): ReadonlyArray<Schema.Filter
   const moment = (text: string | undefined) => (text === undefined ? undefined : complete(text))
   const [initial, min, max] = [moment(action.initial), moment(action.min), moment(action.max)]
   const malformed = Object.entries({ initial, min, max }).filter(([_, text]) => text !== undefined && !isMoment(text))
-  if (malformed.length > 0) {
-    return malformed.map(([name]) => ({ path: [name], message: `must have the form ${form}, from 1900 to 2100` }))
-  }
-  if (min !== undefined && max !== undefined && min >= max) return [{ path: ["min"], message: "must lie before max" }]
-  const outside =
-    initial !== undefined && ((min !== undefined && initial < min) || (max !== undefined && initial > max))
-  return outside ? [{ path: ["initial"], message: "must not lie outside min and max" }] : []
+  const isOrdered = min === undefined || max === undefined || !isMoment(min) || !isMoment(max) || min < max
+  return [
+    ...malformed.map(([name]) => ({ path: [name], message: `must have the form ${form}, from 1900 to 2100` })),
+    ...(isOrdered ? [] : [{ path: ["min"], message: "must lie before max" }])
+  ]
 }
 
-const consistentInQuickReply = (action: QuickReplyAction): ReadonlyArray<Schema.FilterIssue> =>
-  action.type === "postback" && action.text !== undefined
+const consistentInQuickReply = (action: QuickReplyAction): ReadonlyArray<Schema.FilterIssue> => [
+  ...(action.type === "postback" && action.text !== undefined
     ? [{ path: ["text"], message: "must not be given in a quick reply: use displayText" }]
-    : consistent(action)
+    : []),
+  ...consistent(action)
+]
 
-const flexLabel = Limit.graphemes(40)
+const optionalLabel = (maximum: number) => Schema.optional(Limit.graphemes(maximum, 0))
+
+const flexLabel = optionalLabel(40)
+const buttonLabel = Limit.graphemes(40)
 const templateLabel = Limit.graphemes(20)
+const defaultLabel = optionalLabel(20)
+const imageCarouselLabel = optionalLabel(12)
 const quickReplyLabel = Limit.graphemes(20)
-const richMenuLabel = Schema.optional(Limit.graphemes(20))
-const imageCarouselLabel = Schema.optional(Limit.graphemes(12))
+const richMenuLabel = optionalLabel(20)
 
 /**
  * An action of a Flex Message, other than a button's: the label is optional, at most 40 grapheme clusters.
@@ -300,7 +313,7 @@ const imageCarouselLabel = Schema.optional(Limit.graphemes(12))
  * @since 0.1.0
  * @category schemas
  */
-export const Action: Schema.Schema<Action> = Schema.Union(...actions(Schema.optional(flexLabel)))
+export const Action: Schema.Schema<Action> = Schema.Union(...actions(flexLabel))
   .pipe(Limit.whole<Action>(consistent))
   .annotations({ identifier: "Action" })
 
@@ -311,10 +324,9 @@ export const Action: Schema.Schema<Action> = Schema.Union(...actions(Schema.opti
  * @since 0.1.0
  * @category schemas
  */
-export const UriAction: Schema.Schema<UriAction> = Schema.Struct({
-  ...uriFields,
-  label: Schema.optional(flexLabel)
-}).annotations({ identifier: "UriAction" })
+export const UriAction: Schema.Schema<UriAction> = Schema.Struct({ ...uriFields, label: flexLabel }).annotations({
+  identifier: "UriAction"
+})
 
 /**
  * The action of a button in a Flex Message: the label is required, at most 40 grapheme clusters.
@@ -323,7 +335,7 @@ export const UriAction: Schema.Schema<UriAction> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const ButtonAction: Schema.Schema<ButtonAction> = Schema.Union(...actions(flexLabel))
+export const ButtonAction: Schema.Schema<ButtonAction> = Schema.Union(...actions(buttonLabel))
   .pipe(Limit.whole<ButtonAction>(consistent))
   .annotations({ identifier: "ButtonAction" })
 
@@ -337,6 +349,18 @@ export const ButtonAction: Schema.Schema<ButtonAction> = Schema.Union(...actions
 export const TemplateAction: Schema.Schema<TemplateAction> = Schema.Union(...actions(templateLabel))
   .pipe(Limit.whole<TemplateAction>(consistent))
   .annotations({ identifier: "TemplateAction" })
+
+/**
+ * The `defaultAction` of a buttons or carousel template, which answers taps beside its buttons: the label is optional,
+ * at most 20 grapheme clusters.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#action-objects
+ * @since 0.1.0
+ * @category schemas
+ */
+export const DefaultAction: Schema.Schema<Action> = Schema.Union(...actions(defaultLabel))
+  .pipe(Limit.whole<Action>(consistent))
+  .annotations({ identifier: "DefaultAction" })
 
 /**
  * The action of a column of an image carousel: the label is optional, at most 12 grapheme clusters.
@@ -374,7 +398,12 @@ export const QuickReplyAction: Schema.Schema<QuickReplyAction> = Schema.Union(
  */
 export const RichMenuAction: Schema.Schema<RichMenuAction> = Schema.Union(
   ...actions(richMenuLabel),
-  Schema.Struct({ type: Schema.Literal("richmenuswitch"), label: richMenuLabel, richMenuAliasId: Limit.text(32), data })
+  Schema.Struct({
+    type: Schema.Literal("richmenuswitch"),
+    label: richMenuLabel,
+    richMenuAliasId: Limit.text(32, 0),
+    data
+  })
 )
   .pipe(Limit.whole<RichMenuAction>(consistent))
   .annotations({ identifier: "RichMenuAction" })

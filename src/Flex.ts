@@ -1,8 +1,9 @@
 /**
  * Flex Messages: bubbles and carousels of bubbles, laid out freely from boxes of components.
  *
- * Sizes, colours and the like are literal types, so that a misspelt one does not compile; what types cannot say (which
- * component may stand where, how large the whole may be) is checked before sending.
+ * Keywords and sizes are literal types, so that a misspelt keyword does not compile; a theme of one's own keeps them
+ * with `as const`. The rest (colours, aspect ratios, the range of a number, which component may stand where, how large
+ * the whole may be) is checked before sending.
  *
  * @since 0.1.0
  */
@@ -91,15 +92,15 @@ export type ImageSize = FontSize | "full" | Percentage
  * @since 0.1.0
  * @category models
  */
-export type Color = `#${string}`
+export type Color = string
 
 /**
- * Width to height, each from 1 to 100000, the height at most three times the width.
+ * Width to height, such as `20:13`: each from 1 to 100000, the height at most three times the width.
  *
  * @since 0.1.0
  * @category models
  */
-export type AspectRatio = `${number}:${number}`
+export type AspectRatio = string
 
 /**
  * The horizontal alignment of a text or an image.
@@ -110,7 +111,7 @@ export type AspectRatio = `${number}:${number}`
 export type Align = "start" | "end" | "center"
 
 /**
- * The vertical alignment of a component; not in a baseline box.
+ * The vertical alignment of a component. In a baseline box LINE ignores it: better leave it out there.
  *
  * @since 0.1.0
  * @category models
@@ -118,8 +119,8 @@ export type Align = "start" | "end" | "center"
 export type Gravity = "top" | "bottom" | "center"
 
 /**
- * Where a component stands in its box: beside the others, or with `absolute` placed by its offsets alone. `offsetBottom`
- * is not available in a baseline box.
+ * Where a component stands in its box: beside the others, or with `absolute` placed by its offsets alone. In a baseline
+ * box `offsetBottom` is not available: better leave it out there.
  *
  * @see https://developers.line.biz/en/docs/messaging-api/flex-message-layout/
  * @since 0.1.0
@@ -272,7 +273,7 @@ export interface Icon extends Placement {
 }
 
 /**
- * A text in one style, or in several with `contents`, which then replace `text`. One of the two is needed.
+ * A text in one style, or in several with `contents`, which then replace `text`. One of the two is needed, not empty.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#f-text
  * @since 0.1.0
@@ -369,7 +370,9 @@ export interface BubbleStyles {
  * One bubble: at least one of its four blocks, none of them placed with `position: "absolute"`, and at most 30 KB. The
  * size is `mega` unless told otherwise.
  *
- * LINE does not say what it counts as a KB; here it is 1,024 bytes of the JSON without white space, in UTF-8.
+ * Two of these limits are readings of LINE's words. One sentence of its documents keeps the first component of a block
+ * from being placed absolutely: it is taken to mean the box or image that is the block, and not what is in it. What a KB
+ * is LINE does not say; here it is 1,024 bytes of the JSON without white space, in UTF-8.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#bubble
  * @since 0.1.0
@@ -421,7 +424,7 @@ const measure = <A extends string>(
 ) =>
   Limit.pattern<A>(
     new RegExp(`^(?:${[...keywords, `${number}(?:${units.join("|")})`].join("|")})$`),
-    [...keywords, `a number followed by ${units.join(" or ")}`].join(", ")
+    `${keywords.length === 0 ? "" : `one of ${keywords.join(", ")}, or `}a number followed by ${units.join(" or ")}`
   )
 
 const spacing = measure<Spacing>(steps, ["px"])
@@ -433,7 +436,7 @@ const borderWidth = measure<BorderWidth>(borderSteps, ["px"])
 const fontSize = measure<FontSize>(fontSteps, ["px"])
 const imageSize = measure<ImageSize>([...fontSteps, "full"], ["px", "%"])
 
-const color = Limit.pattern<Color>(/^#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?$/, "a colour #RRGGBB or #RRGGBBAA")
+const color = Limit.pattern(/^#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?$/, "a colour #RRGGBB or #RRGGBBAA")
 
 const angle = Limit.pattern<LinearGradient["angle"]>(
   /^(?:\d{1,2}|[0-2]\d{2}|3[0-5]\d)(?:\.\d+)?deg$/,
@@ -447,10 +450,7 @@ const centerPosition = Limit.pattern<Percentage>(
 
 const inRange = (side: number): boolean => side >= 1 && side <= 100_000
 
-const aspectRatio = Limit.pattern<AspectRatio>(
-  new RegExp(`^${decimal}:${decimal}$`),
-  'an aspect ratio such as "20:13"'
-).pipe(
+const aspectRatio = Limit.pattern(new RegExp(`^${decimal}:${decimal}$`), 'an aspect ratio such as "20:13"').pipe(
   Limit.whole<AspectRatio>(
     (ratio) => {
       const [width = 0, height = 0] = ratio.split(":").map(Number)
@@ -502,28 +502,19 @@ export const LinearGradient: Schema.Schema<LinearGradient> = Schema.Struct({
   centerPosition: Schema.optional(centerPosition)
 }).annotations({ identifier: "FlexLinearGradient" })
 
-/** The components that a layout does not take, and the properties that no component of it takes. */
-const unavailable: Record<
-  Box["layout"],
-  { readonly types: ReadonlyArray<Component["type"]>; readonly properties: ReadonlyArray<string> }
-> = {
-  horizontal: { types: ["icon"], properties: [] },
-  vertical: { types: ["icon"], properties: [] },
-  baseline: { types: ["box", "button", "image", "separator"], properties: ["gravity", "offsetBottom"] }
+/** The components that a layout does not take. */
+const unavailable: Record<Box["layout"], ReadonlyArray<Component["type"]>> = {
+  horizontal: ["icon"],
+  vertical: ["icon"],
+  baseline: ["box", "button", "image", "separator"]
 }
 
-const fittingChildren = ({ contents, layout }: Box): ReadonlyArray<Schema.FilterIssue> => {
-  const { properties, types } = unavailable[layout]
-  return contents.flatMap((child, index) => {
-    const wrong = types.includes(child.type)
-      ? ["type"]
-      : properties.filter((property) => Reflect.get(child, property) !== undefined)
-    return wrong.map((property) => ({
-      path: ["contents", index, property],
-      message: `must not stand in a ${layout} box`
-    }))
-  })
-}
+const fittingChildren = ({ contents, layout }: Box): ReadonlyArray<Schema.FilterIssue> =>
+  contents.flatMap(({ type }, index) =>
+    unavailable[layout].includes(type)
+      ? [{ path: ["contents", index, "type"], message: `must not stand in a ${layout} box` }]
+      : []
+  )
 
 /**
  * The schema of a {@link Box}.
@@ -643,10 +634,11 @@ export const Span: Schema.Schema<Span> = Schema.Struct({
   text: Schema.optional(Schema.String)
 }).annotations({ identifier: "FlexSpan" })
 
-const textOrSpans = (component: Text): ReadonlyArray<Schema.FilterIssue> =>
-  component.text === undefined && (component.contents ?? []).length === 0
-    ? [{ path: ["text"], message: "is required where contents has no spans" }]
-    : []
+const textOrSpans = ({ contents = [], text }: Text): ReadonlyArray<Schema.FilterIssue> => {
+  if (contents.length > 0) return []
+  if (text === undefined) return [{ path: ["text"], message: "is required" }]
+  return text === "" ? [{ path: ["text"], message: "must not be empty" }] : []
+}
 
 /**
  * The schema of a {@link Text}.
@@ -658,7 +650,7 @@ export const Text: Schema.Schema<Text> = Schema.Struct({
   ...placement,
   ...textStyle,
   type: Schema.Literal("text"),
-  text: Schema.optional(Limit.NonEmpty),
+  text: Schema.optional(Schema.String),
   contents: Schema.optional(Schema.Array(Span)),
   flex,
   align,
@@ -670,7 +662,14 @@ export const Text: Schema.Schema<Text> = Schema.Struct({
   scaling,
   action
 })
-  .pipe(Limit.whole<Text>(textOrSpans))
+  .pipe(
+    Limit.whole<Text>(textOrSpans, {
+      _tag: "Length",
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      unit: "UTF-16 code units"
+    })
+  )
   .annotations({ identifier: "FlexText" })
 
 /**
@@ -721,9 +720,18 @@ const blockStyle = Schema.optional(
 
 const byteLength = (json: string): number => new TextEncoder().encode(json).length
 
+const jsonOf = (value: Container): string => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // A bigint or a cycle has no size: where the request is encoded, that is said of the whole body.
+    return ""
+  }
+}
+
 const atMostKilobytes = (kilobytes: number, value: Container): ReadonlyArray<Schema.FilterIssue> => {
   const maximum = kilobytes * 1024
-  const json = JSON.stringify(value)
+  const json = jsonOf(value)
   // A UTF-16 code unit takes at most three bytes of UTF-8: most bubbles need no encoding to be known as small enough.
   if (json.length * 3 <= maximum || byteLength(json) <= maximum) return []
   return [{ path: [], message: `must be at most ${kilobytes} KB of JSON, but is ${byteLength(json)} bytes` }]

@@ -21,13 +21,13 @@ export interface Area {
 }
 
 /**
- * The size of the image at the width of 1,040 pixels, which every area refers to.
+ * The size of the image, in whose coordinates the areas are: a `width` of 1040, and the `height` at that width.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BaseSize {
-  readonly width: 1040
+  readonly width: number
   readonly height: number
 }
 
@@ -127,11 +127,11 @@ export const Area: Schema.Schema<Area> = Schema.Struct({
  * @category schemas
  */
 export const BaseSize: Schema.Schema<BaseSize> = Schema.Struct({
-  width: Schema.Literal(1040),
+  width: Limit.integer(1040, 1040),
   height: Limit.integer(1)
 }).annotations({ identifier: "ImagemapBaseSize" })
 
-const tappable = { label: Schema.optional(Limit.graphemes(100)), area: Area }
+const tappable = { label: Schema.optional(Limit.graphemes(100, 0)), area: Area }
 
 /**
  * The schema of an {@link Action}.

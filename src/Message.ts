@@ -3,7 +3,8 @@
  *
  * A message is plain data, a literal as good as a constructor's result; nothing is checked, and nothing throws, before it
  * is sent. Then LINE's documented limits are, all at once. Texts are counted in UTF-16 code units unless said otherwise.
- * Where LINE documents no minimum, a list that would be pointless without an item needs one.
+ * Where LINE documents no minimum, a text that is required must not be empty and one that is optional may be; a list
+ * that would be pointless without an item needs one.
  *
  * @since 0.1.0
  */
@@ -255,8 +256,8 @@ export interface CouponMessage extends Envelope {
 }
 
 /**
- * An image with up to 50 areas that can be tapped, and a video if wanted. LINE appends `/240`, `/300`, `/460`, `/700` and
- * `/1040` to `baseUrl`, an https URL, for the widths it needs.
+ * An image with up to 50 areas that can be tapped, a video that plays on it, or both. LINE appends `/240`, `/300`,
+ * `/460`, `/700` and `/1040` to `baseUrl`, an https URL, for the widths it needs.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#imagemap-message
  * @since 0.1.0
@@ -354,7 +355,7 @@ export const QuickReply: Schema.Schema<QuickReply> = Schema.Struct({
  * @category schemas
  */
 export const Sender: Schema.Schema<Sender> = Schema.Struct({
-  name: Schema.optional(Limit.text(20)),
+  name: Schema.optional(Limit.text(20, 0)),
   iconUrl: Schema.optional(Limit.HttpsUrl)
 }).annotations({ identifier: "Sender" })
 
@@ -391,7 +392,7 @@ export const TextMessage: Schema.Schema<TextMessage> = Schema.Struct({
   type: Schema.Literal("text"),
   text: Limit.text(5000),
   emojis: Schema.optional(Limit.items(Emoji, 0, 20)),
-  quoteToken: Schema.optional(Limit.NonEmpty),
+  quoteToken: Schema.optional(Schema.String),
   ...envelope
 })
   .pipe(Limit.whole<TextMessage>(emojisReplaceDollars))
@@ -466,7 +467,7 @@ export const TextMessageV2: Schema.Schema<TextMessageV2> = Schema.Struct({
   type: Schema.Literal("textV2"),
   text: Limit.text(5000),
   substitution: Schema.optional(Substitution),
-  quoteToken: Schema.optional(Limit.NonEmpty),
+  quoteToken: Schema.optional(Schema.String),
   ...envelope
 })
   .pipe(Limit.whole<TextMessageV2>(substituted))
@@ -482,7 +483,7 @@ export const StickerMessage: Schema.Schema<StickerMessage> = Schema.Struct({
   type: Schema.Literal("sticker"),
   packageId: Limit.NonEmpty,
   stickerId: Limit.NonEmpty,
-  quoteToken: Schema.optional(Limit.NonEmpty),
+  quoteToken: Schema.optional(Schema.String),
   ...envelope
 }).annotations({ identifier: "StickerMessage" })
 
@@ -511,8 +512,8 @@ export const VideoMessage: Schema.Schema<VideoMessage> = Schema.Struct({
   previewImageUrl: Limit.HttpsUrl,
   trackingId: Schema.optional(
     Limit.pattern(
-      /^[0-9A-Za-z.=,+*()%$&;:@{}!?<>[\]-]{1,100}$/,
-      "1 to 100 letters, digits and characters of -.=,+*()%$&;:@{}!?<>[]"
+      /^[0-9A-Za-z.=,+*()%$&;:@{}!?<>[\]-]{0,100}$/,
+      "at most 100 letters, digits and characters of -.=,+*()%$&;:@{}!?<>[]"
     )
   ),
   ...envelope
@@ -555,9 +556,14 @@ export const LocationMessage: Schema.Schema<LocationMessage> = Schema.Struct({
 export const CouponMessage: Schema.Schema<CouponMessage> = Schema.Struct({
   type: Schema.Literal("coupon"),
   couponId: Limit.NonEmpty,
-  deliveryTag: Schema.optional(Limit.pattern(/^[0-9A-Za-z_]{1,30}$/, "1 to 30 letters, digits and underscores")),
+  deliveryTag: Schema.optional(Limit.pattern(/^[0-9A-Za-z_]{0,30}$/, "at most 30 letters, digits and underscores")),
   ...envelope
 }).annotations({ identifier: "CouponMessage" })
+
+const actionsOrVideo = ({ actions, video }: ImagemapMessage): ReadonlyArray<Schema.FilterIssue> =>
+  actions.length === 0 && video === undefined
+    ? [{ path: ["actions"], message: "must have at least 1 item where there is no video" }]
+    : []
 
 /**
  * The schema of an {@link ImagemapMessage}.
@@ -571,9 +577,11 @@ export const ImagemapMessage: Schema.Schema<ImagemapMessage> = Schema.Struct({
   altText,
   baseSize: Imagemap.BaseSize,
   video: Schema.optional(Imagemap.Video),
-  actions: Limit.items(Imagemap.Action, 1, 50),
+  actions: Limit.items(Imagemap.Action, 0, 50),
   ...envelope
-}).annotations({ identifier: "ImagemapMessage" })
+})
+  .pipe(Limit.whole<ImagemapMessage>(actionsOrVideo, { _tag: "Size", minimum: 1, maximum: 50 }))
+  .annotations({ identifier: "ImagemapMessage" })
 
 /**
  * The schema of a {@link TemplateMessage}.

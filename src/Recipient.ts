@@ -94,13 +94,24 @@ export interface AppTypeFilter {
   readonly oneOf: ReadonlyArray<"ios" | "android">
 }
 
+type OneToNine = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
+
 /**
- * A region of Japan (`jp_01` to `jp_47`), Taiwan (`tw_01` to `tw_22`) or Thailand (`th_01` to `th_08`).
+ * A region of Japan (`jp_01` to `jp_47`), Taiwan (`tw_01` to `tw_22`), Thailand (`th_01` to `th_08`) or Indonesia
+ * (`id_01` to `id_12`). Those of Indonesia are in LINE's OpenAPI description, but no longer in its reference.
  *
+ * @see https://developers.line.biz/en/reference/messaging-api/#narrowcast-demographic-filter
  * @since 0.1.0
  * @category models
  */
-export type Area = `${"jp" | "tw" | "th"}_${number}`
+export type Area =
+  | `${"jp" | "tw" | "id"}_0${OneToNine}`
+  | `jp_${1 | 2 | 3}${0 | OneToNine}`
+  | `jp_4${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`
+  | `tw_1${0 | OneToNine}`
+  | `tw_2${0 | 1 | 2}`
+  | `th_0${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`
+  | `id_1${0 | 1 | 2}`
 
 /**
  * Users of any of the regions.
@@ -236,13 +247,13 @@ const inOrder =
   (values: ReadonlyArray<string>) =>
   ({ gte, lt }: AgeFilter | SubscriptionPeriodFilter): boolean | string | ReadonlyArray<Schema.FilterIssue> => {
     if (gte === undefined && lt === undefined) return "must have gte or lt"
-    if (gte === undefined || lt === undefined || values.indexOf(gte) < values.indexOf(lt)) return true
-    return [{ path: ["gte"], message: "must be less than lt" }]
+    if (gte === undefined || lt === undefined || !values.includes(gte) || !values.includes(lt)) return true
+    return values.indexOf(gte) < values.indexOf(lt) || [{ path: ["gte"], message: "must be less than lt" }]
   }
 
 const areaCode = Bounds.pattern<Area>(
-  /^(?:jp_(?:0[1-9]|[1-3]\d|4[0-7])|tw_(?:0[1-9]|1\d|2[0-2])|th_0[1-8])$/,
-  "an area of Japan (jp_01 to jp_47), Taiwan (tw_01 to tw_22) or Thailand (th_01 to th_08)"
+  /^(?:jp_(?:0[1-9]|[1-3]\d|4[0-7])|tw_(?:0[1-9]|1\d|2[0-2])|th_0[1-8]|id_(?:0[1-9]|1[0-2]))$/,
+  "an area of Japan (jp_01 to jp_47), Taiwan (tw_01 to tw_22), Thailand (th_01 to th_08) or Indonesia (id_01 to id_12)"
 )
 
 const demographic: Schema.Schema<DemographicFilter> = Schema.Union(

@@ -27,7 +27,7 @@ export type ImageSize = "cover" | "contain"
  * An image, a title and a text over 1 to 4 buttons.
  *
  * `title` has at most 40 grapheme clusters, `text` at most 160, and at most 60 beside an image or a title. The image is
- * an https URL, the background a colour `#RRGGBB`. `defaultAction` answers taps beside the buttons.
+ * an https URL, the background a colour `#RRGGBB`. `defaultAction` answers taps beside the buttons, and needs no label.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#buttons
  * @since 0.1.0
@@ -41,7 +41,7 @@ export interface ButtonsTemplate {
   readonly imageBackgroundColor?: string | undefined
   readonly title?: string | undefined
   readonly text: string
-  readonly defaultAction?: Action.TemplateAction | undefined
+  readonly defaultAction?: Action.Action | undefined
   readonly actions: ReadonlyArray<Action.TemplateAction>
 }
 
@@ -85,7 +85,7 @@ export interface CarouselColumn {
   readonly imageBackgroundColor?: string | undefined
   readonly title?: string | undefined
   readonly text: string
-  readonly defaultAction?: Action.TemplateAction | undefined
+  readonly defaultAction?: Action.Action | undefined
   readonly actions: ReadonlyArray<Action.TemplateAction>
 }
 
@@ -129,8 +129,8 @@ const images = {
 const card = {
   thumbnailImageUrl: Schema.optional(Limit.HttpsUrl),
   imageBackgroundColor: Schema.optional(Limit.pattern(/^#[0-9A-Fa-f]{6}$/, "a colour #RRGGBB")),
-  title: Schema.optional(Limit.graphemes(40)),
-  defaultAction: Schema.optional(Action.TemplateAction)
+  title: Schema.optional(Limit.graphemes(40, 0)),
+  defaultAction: Schema.optional(Action.DefaultAction)
 }
 
 const shortTextBesideImageOrTitle = (value: ButtonsTemplate | CarouselColumn): ReadonlyArray<Schema.FilterIssue> => {

@@ -6,27 +6,34 @@ const labelled = (label: string | undefined) => ({ type: "message", label, text:
 
 const labelRule = (maximum: number, required: boolean) => ({
   limit: `needs ${required ? "a label" : "no label"}, and one has at most ${maximum} grapheme clusters`,
-  accepts: [labelled(family.repeat(maximum)), labelled(astral), ...(required ? [] : [labelled(undefined)])],
+  accepts: [
+    labelled(family.repeat(maximum)),
+    labelled(astral),
+    ...(required ? [] : [labelled(undefined), labelled("")])
+  ],
   refuses: [
     [labelled(family.repeat(maximum + 1)), "label"],
     [labelled("a".repeat(maximum + 1)), "label"],
-    [labelled(""), "label"],
-    ...(required ? [[labelled(undefined), "label"] as const] : [])
+    ...(required ? ([undefined, ""] as const).map((label) => [labelled(label), "label"] as const) : [])
   ] as const
 })
 
 limits("an action in a Flex Message", Action.Action, [labelRule(40, false)])
 limits("an action of a Flex button", Action.ButtonAction, [labelRule(40, true)])
 limits("an action of a template", Action.TemplateAction, [labelRule(20, true)])
+limits("the action of a template beside its buttons", Action.DefaultAction, [labelRule(20, false)])
 limits("an action of an image carousel", Action.ImageCarouselAction, [labelRule(12, false)])
 limits("an action of a rich menu", Action.RichMenuAction, [
   labelRule(20, false),
   {
     limit: "may switch to the rich menu of an alias of at most 32 code units",
-    accepts: [Action.richmenuswitch({ richMenuAliasId: "a".repeat(32), data: "d".repeat(300) })],
+    accepts: [
+      Action.richmenuswitch({ richMenuAliasId: "a".repeat(32), data: "d".repeat(300) }),
+      Action.richmenuswitch({ richMenuAliasId: "", data: "" })
+    ],
     refuses: [
       [Action.richmenuswitch({ richMenuAliasId: "a".repeat(33), data: "d".repeat(301) }), "richMenuAliasId", "data"],
-      [Action.richmenuswitch({ label: "l".repeat(21), richMenuAliasId: "", data: "" }), "label", "richMenuAliasId"]
+      [{ type: "richmenuswitch", label: "l".repeat(21) }, "label", "richMenuAliasId", "data"]
     ]
   },
   { limit: "never opens the camera", accepts: [], refuses: [[Action.camera({ label: "Camera" }), "type"]] }
@@ -54,7 +61,10 @@ limits("an action of a quick reply", Action.QuickReplyAction, [
   {
     limit: "has no deprecated text in a postback",
     accepts: [Action.postback({ label: "l", data: "d", displayText: "t" })],
-    refuses: [[Action.postback({ label: "l", data: "d", text: "t" }), "text"]]
+    refuses: [
+      [Action.postback({ label: "l", data: "d", text: "t" }), "text"],
+      [Action.postback({ label: "l", data: "d", text: "t", displayText: "t", fillInText: "t" }), "text", "fillInText"]
+    ]
   }
 ])
 
@@ -73,6 +83,8 @@ limits("an action", Action.Action, [
       Action.postback({ data: "d", displayText: family.repeat(300) }),
       Action.postback({ data: "d", text: family.repeat(300) }),
       Action.postback({ data: "d", inputOption: "openKeyboard", fillInText: family.repeat(300) }),
+      Action.postback({ data: "d", displayText: "", inputOption: "openKeyboard", fillInText: "" }),
+      Action.postback({ data: "d", text: "" }),
       Action.message({ text: family.repeat(300) })
     ],
     refuses: [
@@ -101,13 +113,18 @@ limits("an action", Action.Action, [
     limit: "opens percent-encoded http, https, line and tel URIs of at most 1,000 code units",
     accepts: [
       Action.uri({ uri: urlOf(1000), altUri: { desktop: urlOf(1000) } }),
+      Action.uri({ uri: "https://example.com", altUri: { desktop: "" } }),
+      Action.uri({ uri: "HTTPS://user@127.0.0.1:8080?q" }),
       Action.uri({ uri: "http://example.com/?q=%E3%81%82" }),
       Action.uri({ uri: "tel:09001234567" }),
       Action.uri({ uri: "line://app/1234" })
     ],
     refuses: [
       [Action.uri({ uri: urlOf(1001), altUri: { desktop: urlOf(1001) } }), "uri", "altUri.desktop"],
-      [Action.uri({ uri: "mailto:a@example.com" }), "uri"],
+      [Action.uri({ uri: "mailto:a@example.com", altUri: { desktop: "example.com" } }), "uri", "altUri.desktop"],
+      ...["", "https:", "https:example.com", "http://", "https:///a", "https://?q", "http://:80", " tel:1"].map(
+        (uri) => [Action.uri({ uri }), "uri"] as const
+      ),
       [Action.uri({ uri: "https://example.com/あ" }), "uri"],
       [Action.uri({ uri: "https://example.com/a b" }), "uri"]
     ]
@@ -155,15 +172,16 @@ limits("a datetime picker", Action.Action, [
     ]
   },
   {
-    limit: "has its minimum before its maximum, and starts between them",
+    limit: "has its minimum before its maximum, and starts anywhere",
     accepts: [
-      picker("date", { initial: "2026-01-01", min: "2026-01-01", max: "2026-01-02" }),
+      picker("date", { initial: "2025-12-31", min: "2026-01-01", max: "2026-01-02" }),
       picker("time", { initial: "10:00", min: "10:00" })
     ],
     refuses: [
       [picker("date", { min: "2026-01-01", max: "2026-01-01" }), "min"],
-      [picker("date", { initial: "2025-12-31", min: "2026-01-01" }), "initial"],
-      [picker("datetime", { initial: "2026-01-01t00:01", max: "2026-01-01T00:00" }), "initial"]
+      [picker("datetime", { min: "2026-01-01t00:01", max: "2026-01-01T00:00" }), "min"],
+      [picker("date", { initial: "today", min: "2026-01-02", max: "2026-01-01" }), "initial", "min"],
+      [picker("date", { min: "tomorrow", max: "2026-01-01" }), "min"]
     ]
   },
   {

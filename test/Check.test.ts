@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck as fc, Schema } from "effect"
 import * as Action from "line-effect/Action"
+import * as Flex from "line-effect/Flex"
+import * as Imagemap from "line-effect/Imagemap"
 import * as Check from "line-effect/internal/Check"
 import * as Limit from "line-effect/internal/Limit"
 import * as Message from "line-effect/Message"
@@ -77,6 +79,9 @@ for (const { name, schema, values } of cases) {
   })
 }
 
+/** An array of three items, none of which is there. */
+const holes = (): Array<unknown> => Object.assign([], { length: 3 })
+
 describe("Check.guard", () => {
   it("decides what no schema of a message has, as Schema.is does", () => {
     const schemas: ReadonlyArray<Schema.Schema.AnyNoContext> = [
@@ -112,6 +117,14 @@ describe("Check.guard", () => {
     ]
     for (const schema of schemas) {
       for (const value of values) assert.strictEqual(Check.guard(schema.ast)(value), Schema.is(schema)(value))
+    }
+  })
+
+  it("refuses the holes of an array, as Schema.is does", () => {
+    const schemas: ReadonlyArray<Schema.Schema.AnyNoContext> = [Message.Messages, Schema.Array(Schema.String)]
+    for (const schema of schemas) {
+      assert.isFalse(Check.guard(schema.ast)(holes()))
+      assert.isFalse(Schema.is(schema)(holes()))
     }
   })
 
@@ -161,6 +174,98 @@ describe("Check.issues", () => {
     assert.deepStrictEqual(messagesOf(Action.TemplateAction, Action.message({ label: family.repeat(21), text: "t" })), [
       "must have between 1 and 20 grapheme clusters, but has 21"
     ])
+    assert.deepStrictEqual(messagesOf(Message.TextMessage, { type: "text", text: "" }), ["must not be empty"])
+    assert.deepStrictEqual(messagesOf(Message.QuickReply, { items: [] }), [
+      "must have between 1 and 13 items, but has 0"
+    ])
+    assert.deepStrictEqual(messagesOf(Recipient.Recipient, Recipient.and([])), ["must have at least 1 item, but has 0"])
+    assert.deepStrictEqual(messagesOf(Limit.items(Schema.String, 0, 1), ["a", "b"]), [
+      "must have at most 1 item, but has 2"
+    ])
+    assert.deepStrictEqual(messagesOf(Imagemap.BaseSize, { width: 1041, height: 0 }), [
+      "must be 1040",
+      "must be a whole number of at least 1"
+    ])
+    assert.deepStrictEqual(messagesOf(Flex.Separator, { type: "separator", margin: "huge" }), [
+      "must be one of none, xs, sm, md, lg, xl, xxl, or a number followed by px"
+    ])
+    assert.deepStrictEqual(messagesOf(Flex.Box, { type: "box", layout: "vertical", contents: [], width: "md" }), [
+      "must be a number followed by px or %"
+    ])
+  })
+
+  it("names the holes of an array", () => {
+    const sparse = holes()
+    sparse[1] = Message.text("t")
+    assert.deepStrictEqual(Check.issues(Message.Messages.ast, sparse).map(Check.toLineIssue), [
+      { path: "[0]", message: "is required" },
+      { path: "[2]", message: "is required" }
+    ])
+  })
+
+  it("ends where a value contains itself, however often", () => {
+    const box = (...contents: Array<unknown>) => ({ type: "box", layout: "vertical", contents })
+    const once = box()
+    once.contents.push(once)
+    const twice = box()
+    twice.contents.push(twice, Flex.text("t"), twice)
+    const [inner, outer] = [box(), box()]
+    inner.contents.push(outer, inner)
+    outer.contents.push(inner, outer)
+    const operator: { type: string; and: Array<unknown> } = { type: "operator", and: [] }
+    operator.and.push(operator, operator)
+    const negation: { type: string; not?: unknown } = { type: "operator" }
+    negation.not = negation
+    const values: ReadonlyArray<readonly [Schema.Schema.AnyNoContext, unknown, ReadonlyArray<string>]> = [
+      [Flex.Box, once, ["contents[0]"]],
+      [Flex.Box, twice, ["contents[0]", "contents[2]"]],
+      [Flex.Box, outer, ["contents[0].contents[0]", "contents[0].contents[1]", "contents[1]"]],
+      [Flex.Container, { type: "bubble", body: twice }, ["body.contents[0]", "body.contents[2]"]],
+      [Recipient.Recipient, operator, ["and[0]", "and[1]"]],
+      [Recipient.DemographicFilter, negation, ["not"]]
+    ]
+    for (const [schema, value, paths] of values) {
+      assert.isFalse(Check.guard(schema.ast)(value))
+      assert.deepStrictEqual(
+        Check.issues(schema.ast, value).map(Check.toLineIssue),
+        paths.map((path) => ({ path, message: "contains itself" }))
+      )
+    }
+  })
+
+  it("tells a value that is there twice from one that contains itself", () => {
+    const wrong = Flex.text("")
+    const value = Flex.box({ layout: "vertical", contents: [wrong, wrong] })
+    assert.deepStrictEqual(
+      Check.issues(Flex.Box.ast, value).map((issue) => Check.formatPath(issue.path)),
+      ["contents[0].text", "contents[1].text"]
+    )
+  })
+
+  it("ends where a value nests without end", () => {
+    let tree: Recipient.Recipient = Recipient.audience(1)
+    for (let depth = 0; depth < 100_000; depth++) tree = Recipient.not(tree)
+    assert.isFalse(Check.guard(Recipient.Recipient.ast)(tree))
+    assert.deepStrictEqual(
+      Check.issues(Recipient.Recipient.ast, tree).map((issue) => issue.message),
+      ["is nested too deeply"]
+    )
+  })
+
+  it("does not compare what is wrong in itself", () => {
+    const messagesOf = <A>(schema: Schema.Schema<A>, value: unknown) =>
+      Check.issues(schema.ast, value).map(({ message, path }) => `${Check.formatPath(path)} ${message.split(",")[0]}`)
+    assert.deepStrictEqual(messagesOf(Recipient.DemographicFilter, { type: "age", gte: "age_1", lt: "age_2" }), [
+      'gte must be one of "age_15"',
+      'lt must be one of "age_15"'
+    ])
+    assert.deepStrictEqual(messagesOf(Flex.Carousel, { type: "carousel", contents: [{ type: "hero" }] }), [
+      'contents[0].type must be "bubble"'
+    ])
+    assert.deepStrictEqual(
+      messagesOf(Message.TextMessage, { type: "sms", text: "t", emojis: [{ index: 0, productId: "p", emojiId: "e" }] }),
+      ['type must be "text"']
+    )
   })
 
   it("relates the parts of a value although some are wrong", () => {

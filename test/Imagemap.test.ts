@@ -1,6 +1,7 @@
+import { assert, describe, it } from "@effect/vitest"
 import * as Imagemap from "line-effect/Imagemap"
 import * as Message from "line-effect/Message"
-import { astral, family, limits, times, urlOf } from "./support/Refusals.js"
+import { astral, family, limits, refusals, times, urlOf } from "./support/Refusals.js"
 
 const area = { x: 0, y: 0, width: 520, height: 520 }
 
@@ -20,11 +21,13 @@ const video = (options: object) =>
 
 limits("an imagemap message", Message.ImagemapMessage, [
   {
-    limit: "has 1 to 50 actions",
-    accepts: [imagemap({ actions: times(50, action) })],
+    limit: "has 1 to 50 actions, or none but a video",
+    accepts: [imagemap({ actions: times(50, action) }), { ...video({}), actions: [] }],
     refuses: [
       [imagemap({ actions: times(51, action) }), "actions"],
-      [imagemap({ actions: [] }), "actions"]
+      [imagemap({ actions: [] }), "actions"],
+      [{ ...video({}), actions: times(51, action) }, "actions"],
+      [{ ...video({}), actions: undefined }, "actions"]
     ]
   },
   {
@@ -40,6 +43,7 @@ limits("an imagemap message", Message.ImagemapMessage, [
     accepts: [],
     refuses: [
       [imagemap({ baseSize: { width: 1041, height: 1 } }), "baseSize.width"],
+      [imagemap({ baseSize: { width: 1039, height: 1 } }), "baseSize.width"],
       [imagemap({ baseSize: { width: 1040, height: 0 } }), "baseSize.height"],
       [imagemap({ baseSize: { width: 1040 } }), "baseSize.height"]
     ]
@@ -107,7 +111,10 @@ limits("an imagemap action", Imagemap.Action, [
   },
   {
     limit: "has a label of at most 100 grapheme clusters, if any",
-    accepts: [Imagemap.message({ label: family.repeat(100), text: "t", area })],
+    accepts: [
+      Imagemap.message({ label: family.repeat(100), text: "t", area }),
+      Imagemap.message({ label: "", text: "t", area })
+    ],
     refuses: [[Imagemap.message({ label: "l".repeat(101), text: "t", area }), "label"]]
   },
   {
@@ -126,3 +133,16 @@ limits("an imagemap action", Imagemap.Action, [
     ]
   }
 ])
+
+describe("Imagemap types", () => {
+  it("take a size that was computed", () => {
+    const sizeOf = (width: number, height: number): Imagemap.BaseSize => ({ width, height })
+    const message = Message.imagemap({
+      baseUrl: "https://example.com/map",
+      altText: "a",
+      baseSize: sizeOf(520 * 2, 585),
+      actions: [action]
+    })
+    assert.deepStrictEqual(refusals(Message.ImagemapMessage, message), [])
+  })
+})

@@ -171,7 +171,8 @@ limits("a message", Message.Message, [
         originalContentUrl: urlOf(2000),
         previewImageUrl: urlOf(2000),
         trackingId: "azAZ09-.=,+*()%$&;:@{}!?<>[]".padEnd(100, "x")
-      })
+      }),
+      Message.video({ originalContentUrl: urlOf(30), previewImageUrl: urlOf(30), trackingId: "" })
     ],
     refuses: [
       [
@@ -180,7 +181,7 @@ limits("a message", Message.Message, [
         "previewImageUrl",
         "trackingId"
       ],
-      ...["", "a b", "a_b", "a/b", "あ"].map(
+      ...["a b", "a_b", "a/b", "あ"].map(
         (trackingId) =>
           [
             Message.video({ originalContentUrl: urlOf(30), previewImageUrl: urlOf(30), trackingId }),
@@ -213,7 +214,10 @@ limits("a message", Message.Message, [
   },
   {
     limit: "that is a coupon is tagged by at most 30 letters, digits and underscores",
-    accepts: [Message.coupon({ couponId: "01JYNW8JMQVFBNWF1APF8Z3FS7", deliveryTag: "a_Z".padEnd(30, "0") })],
+    accepts: [
+      Message.coupon({ couponId: "01JYNW8JMQVFBNWF1APF8Z3FS7", deliveryTag: "a_Z".padEnd(30, "0") }),
+      Message.coupon({ couponId: "c", deliveryTag: "" })
+    ],
     refuses: [
       [Message.coupon({ couponId: "", deliveryTag: "t".repeat(31) }), "couponId", "deliveryTag"],
       [Message.coupon({ couponId: "c", deliveryTag: "a-b" }), "deliveryTag"]
@@ -281,13 +285,26 @@ limits("what a message carries", Message.Message, [
   },
   {
     limit: "is a sender with a name of at most 20 code units and an https icon",
-    accepts: [Message.withSender(Message.text("t"), { name: astral.repeat(10), iconUrl: urlOf(2000) })],
+    accepts: [
+      Message.withSender(Message.text("t"), { name: astral.repeat(10), iconUrl: urlOf(2000) }),
+      Message.withSender(Message.text("t"), { name: "" })
+    ],
     refuses: [
       [
         Message.withSender(Message.text("t"), { name: `${astral.repeat(10)}a`, iconUrl: urlOf(2001) }),
         "sender.name",
         "sender.iconUrl"
-      ]
+      ],
+      [{ type: "text", text: "t", sender: { name: 1, iconUrl: "" } }, "sender.name", "sender.iconUrl"]
+    ]
+  },
+  {
+    limit: "is the token of the message to quote, a text",
+    accepts: [Message.text("t", { quoteToken: "q" }), Message.textV2("t", { quoteToken: "" })],
+    refuses: [
+      [{ type: "text", text: "t", quoteToken: 1 }, "quoteToken"],
+      [{ type: "textV2", text: "t", quoteToken: null }, "quoteToken"],
+      [{ type: "sticker", packageId: "1", stickerId: "1", quoteToken: ["q"] }, "quoteToken"]
     ]
   }
 ])

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Message from "line-effect/Message"
+import * as Messaging from "line-effect/Messaging"
 import * as Recipient from "line-effect/Recipient"
-import { limits, times } from "./support/Refusals.js"
+import { limits, refusals, times } from "./support/Refusals.js"
 
 const audience = Recipient.audience(5614991017776)
 const redelivery = Recipient.redelivery("5b59509c-c57b-11e9-aa8c-2a2ae2dbcce4")
@@ -12,6 +14,8 @@ limits("a recipient", Recipient.Recipient, [
     refuses: [
       [{ type: "group" }, "type"],
       [{ type: "audience", audienceGroupId: "1" }, "audienceGroupId"],
+      [Recipient.audience(1.5), "audienceGroupId"],
+      [Recipient.audience(-1), "audienceGroupId"],
       [{ type: "redelivery", requestId: "" }, "requestId"]
     ]
   },
@@ -53,12 +57,18 @@ limits("a demographic filter", Recipient.DemographicFilter, [
     ]
   },
   {
-    limit: "knows the areas of Japan, Taiwan and Thailand",
-    accepts: [Recipient.area(["jp_01", "jp_10", "jp_39", "tw_01", "tw_22", "th_01"])],
+    limit: "knows the areas of Japan, Taiwan, Thailand and Indonesia",
+    accepts: [
+      Recipient.area(["jp_01", "jp_10", "jp_39", "jp_47", "tw_01", "tw_19", "tw_22", "th_01", "th_08"]),
+      Recipient.area(["id_01", "id_09", "id_10", "id_12"])
+    ],
     refuses: [
       [
-        { type: "area", oneOf: ["jp_00", "jp_48", "jp_1", "tw_23", "th_09", "id_01"] },
-        ...Array.from({ length: 6 }, (_, index) => `oneOf[${index}]`)
+        {
+          type: "area",
+          oneOf: ["jp_00", "jp_48", "jp_1", "tw_00", "tw_23", "th_00", "th_09", "id_00", "id_13", "kr_01"]
+        },
+        ...Array.from({ length: 10 }, (_, index) => `oneOf[${index}]`)
       ]
     ]
   },
@@ -75,7 +85,9 @@ limits("a demographic filter", Recipient.DemographicFilter, [
       [Recipient.age({ gte: "age_20", lt: "age_20" }), "gte"],
       [Recipient.subscriptionPeriod({ gte: "day_90", lt: "day_30" }), "gte"],
       [Recipient.subscriptionPeriod({}), ""],
-      [{ type: "age", gte: "age_21" }, "gte"]
+      [{ type: "age", gte: "age_21" }, "gte"],
+      [{ type: "age", gte: "age_20", lt: "age_21" }, "lt"],
+      [{ type: "subscriptionPeriod", gte: "day_1", lt: "day_30" }, "gte"]
     ]
   },
   {
@@ -115,6 +127,69 @@ limits("a narrowcast's limit", Recipient.Limit, [
     ]
   }
 ])
+
+const narrowcast = (options: object) => ({ messages: [Message.text("t")], ...options })
+
+limits("a narrowcast", Messaging.NarrowcastRequest, [
+  {
+    limit: "goes to all friends, or to recipients",
+    accepts: [narrowcast({}), narrowcast({ recipient: Recipient.and([audience, Recipient.not(redelivery)]) })],
+    refuses: [
+      [narrowcast({ recipient: Recipient.or([]) }), "recipient.or"],
+      [narrowcast({ recipient: Recipient.or(times(11, audience)) }), "recipient"],
+      [narrowcast({ recipient: gender }), "recipient.type"]
+    ]
+  },
+  {
+    limit: "filters by attributes",
+    accepts: [narrowcast({ filter: { demographic: gender } }), narrowcast({ filter: {} })],
+    refuses: [
+      [narrowcast({ filter: { demographic: Recipient.age({}) } }), "filter.demographic"],
+      [narrowcast({ filter: { demographic: Recipient.and([Recipient.area([])]) } }), "filter.demographic.and[0].oneOf"],
+      [narrowcast({ filter: { demographic: audience } }), "filter.demographic.type"],
+      [narrowcast({ filter: [] }), "filter"]
+    ]
+  },
+  {
+    limit: "is limited to a number of recipients",
+    accepts: [narrowcast({ limit: { max: 1, upToRemainingQuota: true, forbidPartialDelivery: true } })],
+    refuses: [
+      [narrowcast({ limit: { max: 0, forbidPartialDelivery: true } }), "limit.max", "limit.forbidPartialDelivery"],
+      [narrowcast({ limit: { upToRemainingQuota: "yes" } }), "limit.upToRemainingQuota"],
+      [narrowcast({ limit: 100 }), "limit"]
+    ]
+  },
+  {
+    limit: "carries 1 to 5 messages, silently if wanted",
+    accepts: [narrowcast({ messages: times(5, Message.text("t")), notificationDisabled: true })],
+    refuses: [
+      [narrowcast({ messages: [], notificationDisabled: 1 }), "messages", "notificationDisabled"],
+      [narrowcast({ messages: times(6, Message.text("t")) }), "messages"],
+      [{}, "messages"]
+    ]
+  },
+  {
+    limit: "names every issue at once",
+    accepts: [],
+    refuses: [
+      [
+        { messages: [{ type: "text" }], recipient: {}, filter: { demographic: {} }, limit: { max: 0.5 } },
+        "messages[0].text",
+        "recipient.type",
+        "filter.demographic.type",
+        "limit.max"
+      ]
+    ]
+  }
+])
+
+describe("Recipient types", () => {
+  it("know the areas", () => {
+    // @ts-expect-error Japan has 47 areas
+    const area = Recipient.area(["jp_48"])
+    assert.deepStrictEqual(refusals(Recipient.DemographicFilter, area), ["oneOf[0]"])
+  })
+})
 
 describe("Recipient constructors", () => {
   it("combine recipients, and filters, to LINE's trees", () => {

@@ -22,13 +22,16 @@ limits("a buttons template", Template.ButtonsTemplate, [
     ]
   },
   {
-    limit: "has a title of at most 40 grapheme clusters",
-    accepts: [buttons({ title: family.repeat(40) })],
-    refuses: [[buttons({ title: family.repeat(41) }), "title"]]
+    limit: "has a title of at most 40 grapheme clusters, which may be none",
+    accepts: [buttons({ title: family.repeat(40) }), buttons({ title: "" })],
+    refuses: [
+      [buttons({ title: family.repeat(41) }), "title"],
+      [buttons({ title: 1 }), "title"]
+    ]
   },
   {
     limit: "has 1 to 4 actions, each with a label of at most 20 grapheme clusters",
-    accepts: [buttons({ actions: times(4, action), defaultAction: action })],
+    accepts: [buttons({ actions: times(4, action) })],
     refuses: [
       [buttons({ actions: times(5, action) }), "actions"],
       [buttons({ actions: [] }), "actions"],
@@ -41,7 +44,17 @@ limits("a buttons template", Template.ButtonsTemplate, [
         }),
         "actions[0].label",
         "actions[1].label"
-      ],
+      ]
+    ]
+  },
+  {
+    limit: "answers taps beside its buttons, with a label of at most 20 grapheme clusters or none",
+    accepts: [
+      buttons({ defaultAction: Action.uri({ uri: "https://example.com/" }) }),
+      buttons({ defaultAction: { ...action, label: family.repeat(20) } })
+    ],
+    refuses: [
+      [buttons({ defaultAction: { ...action, label: "l".repeat(21) } }), "defaultAction.label"],
       [buttons({ defaultAction: Action.camera({ label: "l" }) }), "defaultAction.type"]
     ]
   },
@@ -106,8 +119,11 @@ limits("a carousel template", Template.CarouselTemplate, [
     ]
   },
   {
-    limit: "has 1 to 3 actions in a column, and as many in every column",
-    accepts: [carousel({ actions: times(3, action) }, { actions: times(3, action) })],
+    limit: "has 1 to 3 actions in a column, as many in every column, and one beside them without a label",
+    accepts: [
+      carousel({ actions: times(3, action) }, { actions: times(3, action) }),
+      carousel({ defaultAction: Action.message({ text: "t" }) })
+    ],
     refuses: [
       [carousel({ actions: times(4, action) }), "columns[0].actions"],
       [carousel({ actions: [] }), "columns[0].actions"],

@@ -54,7 +54,7 @@ const compile = (ast: AST.AST): Guard => {
     }
     case "Suspend": {
       let inner: Guard | undefined
-      return (value) => deeper(() => (inner ??= guard(ast.f()))(value), false)
+      return (value) => (inner ??= guard(ast.f()))(value)
     }
     case "TypeLiteral":
       return compileStruct(ast)
@@ -76,16 +76,6 @@ const compile = (ast: AST.AST): Guard => {
 const maximumDepth = 200
 let depth = 0
 
-const deeper = <A>(check: () => A, otherwise: A): A => {
-  if (depth === maximumDepth) return otherwise
-  depth++
-  try {
-    return check()
-  } finally {
-    depth--
-  }
-}
-
 const compileStruct = (ast: AST.TypeLiteral): Guard => {
   // As for a Schema: without any property it accepts whatever is there.
   if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return Predicate.isNotNullable
@@ -99,8 +89,7 @@ const compileStruct = (ast: AST.TypeLiteral): Guard => {
     key: guard(signature.parameter),
     value: guard(signature.type)
   }))
-  return (value) => {
-    if (!isStruct(value)) return false
+  const check = (value: Record<string, unknown>): boolean => {
     for (const [name, accepts] of required) if (!Object.hasOwn(value, name) || !accepts(value[name])) return false
     // By the value's keys, which are few, and not by the schema's, which are many where nearly all are optional.
     for (const key in value) {
@@ -112,13 +101,27 @@ const compileStruct = (ast: AST.TypeLiteral): Guard => {
       index.every((signature) => !signature.key(key) || signature.value(item))
     )
   }
+  return (value) => {
+    if (!isStruct(value) || depth === maximumDepth) return false
+    depth++
+    try {
+      return check(value)
+    } finally {
+      depth--
+    }
+  }
 }
 
 const compileArray = (ast: AST.TupleType): Guard => {
   const [rest] = ast.rest
   if (ast.elements.length > 0 || ast.rest.length !== 1 || rest === undefined) return ParseResult.is(Schema.make(ast))
   const item = guard(rest.type)
-  return (value) => Array.isArray(value) && value.every(item)
+  return (value) => {
+    if (!Array.isArray(value)) return false
+    // By index: `every` passes over the holes of a sparse array, of which JSON makes null.
+    for (let index = 0; index < value.length; index++) if (!item(value[index])) return false
+    return true
+  }
 }
 
 const compileUnion = (ast: AST.Union): Guard => {
@@ -181,15 +184,13 @@ export const issues = (ast: AST.AST, value: unknown, path: ReadonlyArray<Propert
   if (guard(ast)(value)) return []
   switch (ast._tag) {
     case "Suspend":
-      return deeper(() => issues(ast.f(), value, path), [{ path, message: "is nested too deeply", limit: undefined }])
+      return issues(ast.f(), value, path)
     case "Refinement":
       return issuesOfRefinement(ast, value, path)
     case "TypeLiteral":
-      return isStruct(value) ? issuesOfStruct(ast, value, path) : [mismatch(ast, value, path)]
+      return isStruct(value) ? issuesWithin(ast, value, path) : [mismatch(ast, value, path)]
     case "TupleType":
-      return Array.isArray(value)
-        ? value.flatMap((item, index) => ast.rest.flatMap((rest) => issues(rest.type, item, [...path, index])))
-        : [mismatch(ast, value, path)]
+      return Array.isArray(value) ? issuesOfArray(ast, value, path) : [mismatch(ast, value, path)]
     case "Union":
       return issuesOfUnion(ast, value, path)
     default:
@@ -203,7 +204,9 @@ const issuesOfRefinement = (
   path: ReadonlyArray<PropertyKey>
 ): ReadonlyArray<Issue> => {
   const inner = issues(ast.from, value, path)
-  if (inner.length > 0 && !(relatesParts(ast) && guardsShape(ast.from, value))) return inner
+  // Parts are related although some are wrong; a text or a number is measured only once it has its form.
+  const isRelatable = typeof value === "object" && guardsShape(ast.from, value)
+  if (inner.length > 0 && !isRelatable) return inner
   return [
     ...inner,
     ...Option.match(filterSafely(ast, value), {
@@ -211,11 +214,6 @@ const issuesOfRefinement = (
       onSome: (issue) => flattenIssue(issue, path, Limit.of(ast))
     })
   ]
-}
-
-const relatesParts = (ast: AST.Refinement): boolean => {
-  const limit = Limit.of(ast)
-  return limit?._tag === "Rule" || limit?._tag === "Size"
 }
 
 // A rule may meet a value whose parts are wrong; what it throws then is the parts' issue, not the rule's.
@@ -242,6 +240,35 @@ const flattenIssue = (
       return flattenIssue(issue.issue, path, limit)
     default:
       return [{ path, message: issue.message ?? "is invalid", limit }]
+  }
+}
+
+const issuesOfArray = (
+  ast: AST.TupleType,
+  value: ReadonlyArray<unknown>,
+  path: ReadonlyArray<PropertyKey>
+): ReadonlyArray<Issue> =>
+  // `Array.from` fills the holes of a sparse array, which `flatMap` passes over.
+  Array.from(value).flatMap((item, index) => ast.rest.flatMap((rest) => issues(rest.type, item, [...path, index])))
+
+/** The values that the walk is inside of. */
+const ancestors = new Set<unknown>()
+
+const issuesWithin = (
+  ast: AST.TypeLiteral,
+  value: Record<string, unknown>,
+  path: ReadonlyArray<PropertyKey>
+): ReadonlyArray<Issue> => {
+  // What contains itself twice has 2^200 paths down to the greatest depth: no path goes round.
+  if (ancestors.has(value)) return [{ path, message: "contains itself", limit: undefined }]
+  if (depth === maximumDepth) return [{ path, message: "is nested too deeply", limit: undefined }]
+  ancestors.add(value)
+  depth++
+  try {
+    return issuesOfStruct(ast, value, path)
+  } finally {
+    depth--
+    ancestors.delete(value)
   }
 }
 
@@ -285,8 +312,10 @@ const guardsShape = (ast: AST.AST, value: unknown): boolean => {
       return guardsShape(ast.from, value)
     case "Union":
       return ast.types.some((member) => guardsShape(member, value))
-    case "TypeLiteral":
-      return isStruct(value)
+    case "TypeLiteral": {
+      const tag = literalOf(ast, "type")
+      return isStruct(value) && (tag === undefined || value["type"] === tag)
+    }
     case "TupleType":
       return Array.isArray(value)
     default:

@@ -45,6 +45,7 @@ const length = (unit: Unit, minimum: number, maximum: number): Schema.Schema<str
       (text) => {
         // A text of n code units has at most n graphemes: the short text, which is nearly every text, is not segmented.
         if (text.length <= maximum && minimum <= Math.min(text.length, 1)) return true
+        if (text === "") return "must not be empty"
         const actual = count(text, unit)
         return (
           (actual >= minimum && actual <= maximum) ||
@@ -85,15 +86,24 @@ export const valid = (accepts: (text: string) => boolean, expected: string): Sch
   )
 
 /** An array of `minimum` to `maximum` items. */
-export const items = <A>(item: Schema.Schema<A>, minimum: number, maximum: number): Schema.Schema<ReadonlyArray<A>> =>
-  Schema.Array(item).pipe(
-    whole(
-      (items) =>
-        (items.length >= minimum && items.length <= maximum) ||
-        `must have ${between(minimum, maximum)} items, but has ${items.length}`,
-      { _tag: "Size", minimum, maximum }
-    )
+export const items = <A>(item: Schema.Schema<A>, minimum: number, maximum: number): Schema.Schema<ReadonlyArray<A>> => {
+  const most = maximum === Number.MAX_SAFE_INTEGER ? minimum : maximum
+  const expected = `${between(minimum, maximum)} ${most === 1 ? "item" : "items"}`
+  return Schema.Array(item).pipe(
+    whole(({ length }) => (length >= minimum && length <= maximum) || `must have ${expected}, but has ${length}`, {
+      _tag: "Size",
+      minimum,
+      maximum
+    })
   )
+}
+
+const wholeNumber = (minimum: number, maximum: number): string => {
+  if (minimum === maximum) return String(minimum)
+  return maximum === Number.MAX_SAFE_INTEGER
+    ? `a whole number of at least ${minimum}`
+    : `a whole number between ${minimum} and ${maximum}`
+}
 
 /** A whole number from `minimum` to `maximum`. */
 export const integer = (minimum: number, maximum = Number.MAX_SAFE_INTEGER): Schema.Schema<number> =>
@@ -101,9 +111,7 @@ export const integer = (minimum: number, maximum = Number.MAX_SAFE_INTEGER): Sch
     Schema.filter(
       (value) =>
         (Number.isSafeInteger(value) && value >= minimum && value <= maximum) ||
-        (maximum === Number.MAX_SAFE_INTEGER
-          ? `must be a whole number of at least ${minimum}`
-          : `must be a whole number between ${minimum} and ${maximum}`),
+        `must be ${wholeNumber(minimum, maximum)}`,
       {
         [LimitId]: { _tag: "Range", minimum, maximum },
         arbitrary: () => (fc) => fc.bigInt(BigInt(minimum), BigInt(maximum)).map(Number)
@@ -120,14 +128,22 @@ export const number = (minimum: number, maximum: number): Schema.Schema<number> 
     })
   )
 
-const uri = (maximum: number, schemes: ReadonlyArray<string>, expected: string): Schema.Schema<string> => {
-  const form = new RegExp(`^(?:${schemes.join("|")}):`, "i")
+interface UriForm {
+  readonly maximum: number
+  readonly schemes: ReadonlyArray<string>
+  readonly expected: string
+  readonly mayBeEmpty?: boolean
+}
+
+const uri = ({ expected, maximum, mayBeEmpty = false, schemes }: UriForm): Schema.Schema<string> => {
+  // Of what follows the scheme only a host is demanded, where the scheme has one: LINE is the judge of the rest.
+  const forms = schemes.map((scheme) => (scheme.startsWith("http") ? `${scheme}://[^/?#:@]` : `${scheme}:`))
+  const form = new RegExp(`^(?:${forms.join("|")})`, "i")
   return Schema.String.pipe(
     Schema.filter(
       (text) => {
-        if (text.length === 0 || text.length > maximum) {
-          return `must have between 1 and ${maximum} UTF-16 code units, but has ${text.length}`
-        }
+        if (text === "") return mayBeEmpty || "must not be empty"
+        if (text.length > maximum) return `must have ${between(0, maximum)} UTF-16 code units, but has ${text.length}`
         if (!form.test(text)) return `must be ${expected}`
         // LINE wants URLs percent-encoded as UTF-8: nothing outside printable ASCII may stand in one.
         return /^[\x21-\x7e]+$/.test(text) || "must be percent-encoded: it contains a space or a non-ASCII character"
@@ -137,17 +153,26 @@ const uri = (maximum: number, schemes: ReadonlyArray<string>, expected: string):
   )
 }
 
-/** An HTTPS URL of a file that LINE fetches, percent-encoded, at most 2,000 UTF-16 code units unless told otherwise. */
-export const HttpsUrl: Schema.Schema<string> = uri(2000, ["https"], "an https URL").annotations({
-  identifier: "HttpsUrl"
-})
+/** An HTTPS URL of a file that LINE fetches, percent-encoded, at most 2,000 UTF-16 code units. */
+export const HttpsUrl: Schema.Schema<string> = uri({
+  maximum: 2000,
+  schemes: ["https"],
+  expected: "a URL that starts with https:// and a host"
+}).annotations({ identifier: "HttpsUrl" })
+
+const link: UriForm = {
+  maximum: 1000,
+  schemes: ["https", "http", "line", "tel"],
+  expected: "a URI that starts with https:// or http:// and a host, with line: or with tel:"
+}
 
 /** A URI that the LINE app opens on a tap: http, https, line or tel, percent-encoded, at most 1,000 code units. */
-export const LinkUri: Schema.Schema<string> = uri(
-  1000,
-  ["https", "http", "line", "tel"],
-  "a URI with the scheme http, https, line or tel"
-).annotations({ identifier: "LinkUri" })
+export const LinkUri: Schema.Schema<string> = uri(link).annotations({ identifier: "LinkUri" })
+
+/** A {@link LinkUri} where LINE takes an empty text as well. */
+export const LinkUriOrEmpty: Schema.Schema<string> = uri({ ...link, mayBeEmpty: true }).annotations({
+  identifier: "LinkUriOrEmpty"
+})
 
 /** A rule over a whole value: it relates parts of it, and is checked beside them. */
 export const whole =
