@@ -7,7 +7,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -94,12 +93,9 @@ const hosts: Required<{ readonly [Host in Operation.Host]: string }> = {
 // A key is not used in its last minutes: LINE's clock decides when its 24 hours are over, not ours.
 const keyUse = Duration.toMillis(Retry.keyLifetime) - Duration.toMillis(Duration.minutes(5))
 
-// LINE gets no trace headers, and the operation's own span says what an HTTP span would. Set and not reset: an attempt
-// has a fiber of its own.
-const untraced = Effect.zipRight(
-  FiberRef.set(HttpClient.currentTracerPropagation, false),
-  FiberRef.set(HttpClient.currentTracerDisabledWhen, () => true)
-)
+// Without its HTTP span, of which the operation's own span says all, the transport sends LINE no trace headers either.
+// Set and not reset: an attempt has a fiber of its own.
+const untraced = FiberRef.set(HttpClient.currentTracerDisabledWhen, () => true)
 
 interface Call {
   readonly operation: Operation.Declaration
@@ -130,6 +126,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
     const limit = yield* TimeLimit.make(milliseconds)
+    const clock = yield* Effect.clock
 
     const prepare = (
       operation: Operation.Declaration,
@@ -174,7 +171,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       const driver = yield* Schedule.driver(policy)
       let failure = first
       for (let attempts = 2; mayRepeat(call.operation, failure); attempts++) {
-        const left = call.retryKey === undefined ? Infinity : startedAt + keyUse - (yield* Clock.currentTimeMillis)
+        const left = call.retryKey === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
         const waited = yield* driver.next(failure).pipe(Effect.timeoutOption(left), Effect.option)
         if (Option.isNone(Option.flatten(waited))) break
         yield* logRetry(failure)
@@ -194,9 +191,8 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       Effect.flatMap(prepare(operation, argument, retryKey), (request) =>
         withSpan(operation, retryKey, (span) => {
           const call: Call = { operation, request, retryKey, madeKey, span }
-          return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-            Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
-          )
+          const startedAt = clock.unsafeCurrentTimeMillis()
+          return Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
         })
       )
 
