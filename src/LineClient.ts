@@ -121,7 +121,8 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       ...options.headers,
       authorization: `Bearer ${token}`
     })
-    const baseUrls = { ...hosts, ...options.baseUrls }
+    const baseUrl = (host: Operation.Host): string => (options.baseUrls?.[host] ?? hosts[host]).replace(/\/+$/, "")
+    const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
     const configurationIssues = issuesOf(options, token)
     const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
@@ -134,9 +135,8 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       retryKey: string | undefined
     ): Either.Either<HttpClientRequest.HttpClientRequest, LineError.InvalidRequest> => {
       const issues = configurationIssues ?? Request.issues(operation, argument, retryKey)
-      const baseUrl = (baseUrls[operation.host] ?? hosts[operation.host]).replace(/\/+$/, "")
       const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
-        Request.encode(operation, argument, retryKey, baseUrl, templates)
+        Request.encode(operation, argument, retryKey, baseUrls[operation.host], templates)
       )
       return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
     }

@@ -446,7 +446,8 @@ describe("LineClient", () => {
           body: "<html>log in</html>",
           headers: { "content-type": "text/html; charset=utf-8" }
         }
-        for (const call of [push, Chats.leaveGroup({ groupId: "C1" })]) {
+        const download = Content.getMessageContent({ messageId: "1" })
+        for (const call of [push, Chats.leaveGroup({ groupId: "C1" }), read, download]) {
           const transport = Transport.make([page])
           const error = yield* Effect.flip(Effect.provide(call as Call, Transport.client(transport)))
           assert.strictEqual(error._tag, "LineRejected")

@@ -47,6 +47,7 @@ export const interpret = (
 ): Effect.Effect<unknown, LineError.LineError> => {
   const { success } = attempt.operation
   if (!isSuccess(response)) return Effect.flatMap(textOrEmpty(response), (text) => refused(attempt, response, text))
+  if (isForeign(response)) return Effect.zipRight(textOrEmpty(response), rejected(attempt, response))
   switch (success._tag) {
     case "Void":
     case "Receipt":
@@ -64,6 +65,7 @@ export const interpretWithoutBody = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<unknown, LineError.LineError> => {
   if (!isSuccess(response)) return refused(attempt, response, "")
+  if (isForeign(response)) return rejected(attempt, response)
   const { _tag } = attempt.operation.success
   return _tag === "Json" || _tag === "Content"
     ? Effect.fail(timedOut(attempt, requestId(response)))
@@ -77,12 +79,10 @@ const acknowledged = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
   text: string
-): Effect.Effect<unknown, LineError.LineError> => {
-  if (isForeign(response)) return Effect.fail(rejected(attempt, response))
-  return attempt.operation.success._tag === "Void"
+): Effect.Effect<unknown> =>
+  attempt.operation.success._tag === "Void"
     ? Effect.void
     : Effect.succeed(receipt(attempt, "accepted", requestId(response), sentMessages(parse(text))))
-}
 
 // A page is not LINE's answer: a proxy asks for a login, or the transport followed a redirect to one.
 const isForeign = (response: HttpClientResponse.HttpClientResponse): boolean =>
