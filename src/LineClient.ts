@@ -5,8 +5,9 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -18,10 +19,13 @@ import { identity } from "effect/Function"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import type * as ChannelToken from "./ChannelToken.js"
 import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
 import * as TimeLimit from "./internal/TimeLimit.js"
@@ -52,6 +56,17 @@ export interface Service {
 export class LineClient extends Context.Tag("line-effect/LineClient")<LineClient, Service>() {}
 
 /**
+ * What each attempt of a call waits for before it is sent: nothing, unless something that paces calls is provided. The
+ * wait is no part of the client's time limit.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class BeforeAttempt extends Context.Reference<BeforeAttempt>()("line-effect/LineClient/BeforeAttempt", {
+  defaultValue: (): ((operation: Operation.Declaration) => Effect.Effect<void>) | undefined => undefined
+}) {}
+
+/**
  * Where LINE is. Replace the hosts to speak to the emulator or through a proxy.
  *
  * @since 0.1.0
@@ -73,12 +88,12 @@ export interface BaseUrls {
  * @category models
  */
 export interface Options {
-  /** The channel access token. It appears in no error, log or span. */
-  readonly channelAccessToken: Redacted.Redacted
+  /** The channel access token, or where one comes from. It appears in no error, log or span. */
+  readonly channelAccessToken: Redacted.Redacted | ChannelToken.Service
   readonly baseUrls?: BaseUrls | undefined
   /** When to repeat failed calls; `Retry.standard` unless set. */
   readonly retry?: Retry.Policy | undefined
-  /** How long each attempt may take, 10 seconds unless set; for a download, how long it may stand still. */
+  /** How long each attempt may take, 10 seconds unless set; for an upload or a download, how long it may stand still. */
   readonly timeout?: Duration.DurationInput | undefined
   /** Sent with every request: the header of a module channel, or of a proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -100,9 +115,19 @@ const untraced = FiberRef.set(HttpClient.currentTracerDisabledWhen, () => true)
 interface Call {
   readonly operation: Operation.Declaration
   readonly request: HttpClientRequest.HttpClientRequest
-  readonly retryKey: string | undefined
+  readonly key: string | undefined
   readonly madeKey: boolean
+  readonly secrets: ReadonlyArray<string>
   readonly span: Tracer.Span | undefined
+  readonly upload: Upload
+  /** The token of the last attempt, if it may be replaced by another. */
+  token: Redacted.Redacted | undefined
+}
+
+/** What is known of the stream that a call sends. */
+interface Upload {
+  watch: TimeLimit.Patience["watch"] | undefined
+  failure: string | undefined
 }
 
 /**
@@ -115,16 +140,15 @@ interface Call {
 export const make = (options: Options): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const httpClient = yield* HttpClient.HttpClient
-    const token = Redacted.value(options.channelAccessToken)
-    const templates = Request.templates({
-      "user-agent": "line-effect",
-      ...options.headers,
-      authorization: `Bearer ${token}`
-    })
+    const given = options.channelAccessToken
+    const fixed = Redacted.isRedacted(given) ? Redacted.value(given) : undefined
+    const source = Redacted.isRedacted(given) ? undefined : given
+    const headers = { "user-agent": "line-effect", ...options.headers }
+    const anonymous = Request.templates(headers)
+    const authorized = fixed === undefined ? anonymous : Request.templates({ ...headers, authorization: bearer(fixed) })
     const baseUrl = (host: Operation.Host): string => (options.baseUrls?.[host] ?? hosts[host]).replace(/\/+$/, "")
     const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
-    const configurationIssues = issuesOf(options, token)
-    const redact = (text: string): string => (token === "" ? text : text.replaceAll(token, "<redacted>"))
+    const configurationIssues = issuesOf(options, fixed)
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
     const limit = yield* TimeLimit.make(milliseconds)
     const clock = yield* Effect.clock
@@ -132,11 +156,12 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const prepare = (
       operation: Operation.Declaration,
       argument: Request.Properties,
-      retryKey: string | undefined
+      upload: Upload
     ): Either.Either<HttpClientRequest.HttpClientRequest, LineError.InvalidRequest> => {
-      const issues = configurationIssues ?? Request.issues(operation, argument, retryKey)
+      const issues = configurationIssues ?? Request.issues(operation, argument)
+      const templates = operation.authorized ? authorized : anonymous
       const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
-        Request.encode(operation, argument, retryKey, baseUrls[operation.host], templates)
+        Request.encode(operation, argument, baseUrls[operation.host], templates, watch(upload))
       )
       return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
     }
@@ -146,34 +171,88 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       attempts: number,
       previous: LineError.LineError | undefined
     ): Effect.Effect<unknown, LineError.LineError> => {
-      const { madeKey, operation, retryKey } = call
-      const made: Response.Attempt = { operation, attempts, retryKey, madeKey, previous, milliseconds, redact }
+      const { key, madeKey, operation } = call
+      const patience = patienceOf(operation, milliseconds)
+      const made: Response.Attempt = {
+        operation,
+        attempts,
+        retryKey: key,
+        madeKey,
+        previous,
+        milliseconds: patience ?? milliseconds,
+        redact: redactor(fixed, call)
+      }
+      const send = (request: HttpClientRequest.HttpClientRequest) =>
+        patience === undefined
+          ? exchange(limit, call, made, request)
+          : Effect.flatMap(TimeLimit.patience(patience), ({ limit, watch }) => {
+              call.upload.watch = watch
+              return exchange(limit, call, made, request)
+            })
+      const sent =
+        source === undefined || !operation.authorized
+          ? send(call.request)
+          : Effect.matchEffect(source.get, {
+              onFailure: (cause) => Effect.fail(Response.withoutToken(made, cause)),
+              onSuccess: (token) => {
+                call.token = token
+                return send(HttpClientRequest.setHeader(call.request, "authorization", bearer(Redacted.value(token))))
+              }
+            })
+      return Effect.flatMap(BeforeAttempt, (before) =>
+        before === undefined ? sent : Effect.zipRight(before(operation), sent)
+      )
+    }
+
+    const exchange = (
+      limit: TimeLimit.TimeLimit,
+      call: Call,
+      made: Response.Attempt,
+      request: HttpClientRequest.HttpClientRequest
+    ): Effect.Effect<unknown, LineError.LineError> => {
       let answer: HttpClientResponse.HttpClientResponse | undefined
       const interpret = (response: HttpClientResponse.HttpClientResponse) => {
         answer = response
-        annotate(call.span, attempts, response.status, Response.requestId(response))
+        annotate(call.span, made.attempts, response.status, Response.requestId(response))
         return Response.interpret(made, response)
       }
       return limit(
-        Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(call.request)), {
+        Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(request)), {
           onSuccess: interpret,
-          // A transport that itself fails on a status still holds the answer.
-          onFailure: (error) =>
-            error._tag === "ResponseError" ? interpret(error.response) : Effect.fail(Response.unanswered(made, error))
+          onFailure: (error) => {
+            // A transport that itself fails on a status still holds the answer.
+            if (error._tag === "ResponseError") return interpret(error.response)
+            const { failure } = call.upload
+            return Effect.fail(
+              failure === undefined ? Response.unanswered(made, error) : Response.unreadable(made, failure)
+            )
+          }
         }),
         () =>
           answer === undefined ? Effect.fail(Response.timedOut(made)) : Response.interpretWithoutBody(made, answer)
       )
     }
 
+    // Whether LINE would have another token for a call whose token it refused.
+    const renew = (call: Call): Effect.Effect<boolean> => {
+      const { token } = call
+      if (source === undefined || token === undefined) return Effect.succeed(false)
+      return source.refuse(token)
+    }
+
     const repeat = Effect.fnUntraced(function* (call: Call, startedAt: number, first: LineError.LineError) {
       const policy = (yield* Retry.CurrentPolicy) ?? options.retry ?? Retry.standard
       const driver = yield* Schedule.driver(policy)
       let failure = first
-      for (let attempts = 2; mayRepeat(call.operation, failure); attempts++) {
-        const left = call.retryKey === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
-        const waited = yield* driver.next(failure).pipe(Effect.timeoutOption(left), Effect.option)
-        if (Option.isNone(Option.flatten(waited))) break
+      let renewed = false
+      for (let attempts = 2; ; attempts++) {
+        if (failure._tag === "LineUnauthorized" && !renewed && (yield* renew(call))) renewed = true
+        else {
+          if (!mayRepeat(call.operation, failure)) break
+          const left = call.key === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
+          const waited = yield* driver.next(failure).pipe(Effect.timeoutOption(left), Effect.option)
+          if (Option.isNone(Option.flatten(waited))) break
+        }
         yield* logRetry(failure)
         const result = yield* Effect.either(attempt(call, attempts, failure))
         if (Either.isRight(result)) return result.right
@@ -185,25 +264,31 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const run = (
       operation: Operation.Declaration,
       argument: Request.Properties,
-      retryKey: string | undefined,
+      key: string | undefined,
       madeKey: boolean
-    ): Effect.Effect<unknown, LineError.LineError> =>
-      Effect.flatMap(prepare(operation, argument, retryKey), (request) =>
-        withSpan(operation, retryKey, (span) => {
-          const call: Call = { operation, request, retryKey, madeKey, span }
+    ): Effect.Effect<unknown, LineError.LineError> => {
+      const upload: Upload = { watch: undefined, failure: undefined }
+      return Effect.flatMap(prepare(operation, argument, upload), (request) =>
+        withSpan(operation, key, (span) => {
+          const secrets = operation.authorized ? [] : secretsOf(argument)
+          const call: Call = { operation, request, key, madeKey, secrets, span, upload, token: undefined }
           const startedAt = clock.unsafeCurrentTimeMillis()
           return Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
         })
       )
+    }
 
     const execute = (operation: Operation.Declaration, request: unknown): Effect.Effect<unknown, LineError.LineError> =>
       Effect.suspend(() => {
         const argument = Request.properties(request)
-        if (operation.repeat !== "retryKey") return run(operation, argument, undefined, false)
-        const { retryKey } = argument
-        return typeof retryKey === "string"
-          ? run(operation, argument, retryKey, false)
-          : Effect.flatMap(Effect.flatMap(Retry.KeyGenerator, identity), (key) => run(operation, argument, key, true))
+        const name = keyNames[operation.repeat]
+        if (name === undefined) return run(operation, argument, undefined, false)
+        const key = argument[name]
+        return key === undefined
+          ? Effect.flatMap(Effect.flatMap(Retry.KeyGenerator, identity), (key) =>
+              run(operation, { ...argument, [name]: key }, key, true)
+            )
+          : run(operation, argument, String(key), false)
       })
 
     return {
@@ -213,10 +298,59 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     }
   })
 
+const bearer = (token: string): string => `Bearer ${token}`
+
+/** Where the key of an operation is in its argument. */
+const keyNames: { readonly [Repeat in Operation.Repeat]: string | undefined } = {
+  safe: undefined,
+  never: undefined,
+  retryKey: "retryKey",
+  resumeKey: "resumeRequestKey"
+}
+
+const secretsOf = (argument: Request.Properties): ReadonlyArray<string> =>
+  Object.values(argument).flatMap((value) => (Redacted.isRedacted(value) ? [String(Redacted.value(value))] : []))
+
+const redactor =
+  (fixed: string | undefined, call: Call): ((text: string) => string) =>
+  (text) =>
+    [fixed, call.token === undefined ? undefined : Redacted.value(call.token), ...call.secrets].reduce<string>(
+      (text, secret) => (secret === undefined || secret === "" ? text : text.replaceAll(secret, "<redacted>")),
+      text
+    )
+
+/** The time limit of an operation that differs from that of others: where LINE may need long, or a file is sent. */
+const patienceOf = (operation: Operation.Declaration, milliseconds: number): number | undefined => {
+  if (operation.patience !== undefined) return Math.max(milliseconds, Duration.toMillis(operation.patience))
+  return operation.encoding === "file" || operation.encoding === "multipart" ? milliseconds : undefined
+}
+
+const watch =
+  (upload: Upload) =>
+  (stream: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uint8Array, unknown> =>
+    Stream.suspend(() => {
+      upload.failure = undefined
+      const failed = (reason: string) => Effect.sync(() => (upload.failure = reason))
+      const observed = Stream.tapErrorCause(stream, (cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.void
+          : failed(`the file could not be read: ${nameOf(Cause.squash(cause))}`)
+      )
+      return upload.watch === undefined ? observed : upload.watch(observed)
+    })
+
+// Not its message, which may repeat parts of the file.
+const nameOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
+}
+
 const mayRepeat = (operation: Operation.Declaration, failure: LineError.LineError): boolean =>
   LineError.isRetryable(failure) &&
   // Takes minutes, and is asked for by those who want to wait.
   failure._tag !== "LineContentNotReady" &&
+  // Has been repeated by those who issue tokens.
+  failure._tag !== "LineTokenUnavailable" &&
   (operation.repeat !== "never" || !failure.ambiguous)
 
 const logRetry = (failure: LineError.LineError): Effect.Effect<void> =>
@@ -229,22 +363,22 @@ const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 const withSpan = <A, E>(
   operation: Operation.Declaration,
-  retryKey: string | undefined,
+  key: string | undefined,
   use: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Effect.tracerWith((tracer) =>
     tracer === noTracer
       ? use(undefined)
-      : Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, retryKey), use)
+      : Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, key), use)
   )
 
-const spanOptions = (operation: Operation.Declaration, retryKey: string | undefined): Tracer.SpanOptions => ({
+const spanOptions = (operation: Operation.Declaration, key: string | undefined): Tracer.SpanOptions => ({
   kind: "client",
   captureStackTrace: false,
   attributes: {
     "http.request.method": operation.method,
     "url.template": operation.path,
-    ...(retryKey === undefined ? undefined : { "line.retry_key": retryKey })
+    ...(key === undefined ? undefined : { "line.retry_key": key })
   }
 })
 
@@ -263,10 +397,10 @@ const annotate = (
 const reserved = new Set(["authorization", "content-length", "content-type", "x-line-retry-key"])
 
 /** What is wrong with the client itself. A transport would refuse it too, with a defect, or with a text that shows it. */
-const issuesOf = (options: Options, token: string): ReadonlyArray<LineError.Issue> | undefined => {
+const issuesOf = (options: Options, token: string | undefined): ReadonlyArray<LineError.Issue> | undefined => {
   const issues = [
     ...(token === "" ? [{ path: "channelAccessToken", message: "is empty" }] : []),
-    ...(token !== "" && !/^[\x21-\x7e]+$/.test(token)
+    ...(token !== undefined && token !== "" && !/^[\x21-\x7e]+$/.test(token)
       ? [{ path: "channelAccessToken", message: "must be printable ASCII: a line break was perhaps copied with it" }]
       : []),
     ...Object.entries(options.headers ?? {}).flatMap(([name, value]) => issuesOfHeader(name, value)),

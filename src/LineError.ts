@@ -22,7 +22,7 @@ export interface Failure {
   readonly requestId: string | undefined
   /** The number of requests sent, retries included; 0 if the call was refused before the first. */
   readonly attempts: number
-  /** The retry key of the call, on the operations that have one. */
+  /** The retry key of the call, or the `resumeRequestKey` of a rich menu batch; no other operation has a key. */
   readonly retryKey: string | undefined
   /**
    * Whether LINE may have acted on this attempt or an earlier one of the call, although it did not say so. Never on an
@@ -312,13 +312,51 @@ export class OAuthError extends Data.TaggedError("LineOAuthError")<
 }
 
 /**
+ * The channel has as many valid tokens of this kind as LINE allows, 30, and none was issued (400). Revoke one that is no
+ * longer used: tokens that expire by themselves make room too.
+ *
+ * @see https://developers.line.biz/en/docs/basics/channel-access-token/
+ * @since 0.1.0
+ * @category errors
+ */
+export class TokenLimitReached extends Data.TaggedError("LineTokenLimitReached")<Answered> {
+  override get message(): string {
+    return answer(this, "the channel already has 30 valid tokens, revoke one that is no longer used")
+  }
+}
+
+/**
+ * Nothing was sent: no channel access token could be had for the call. `cause` is the failure of the operation that
+ * should have issued one, after the retries its policy allows.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TokenUnavailable extends Data.TaggedError("LineTokenUnavailable")<
+  Failure & { readonly cause: LineError }
+> {
+  override get message(): string {
+    return sentence(this, `nothing was sent, there is no channel access token: ${this.cause.message}`)
+  }
+}
+
+/**
  * What any operation can meet.
  *
  * @since 0.1.0
  * @category errors
  */
 export type Common =
-  InvalidRequest | BadRequest | Unauthorized | Forbidden | RateLimited | Rejected | ServerError | NetworkError | Timeout
+  | InvalidRequest
+  | TokenUnavailable
+  | BadRequest
+  | Unauthorized
+  | Forbidden
+  | RateLimited
+  | Rejected
+  | ServerError
+  | NetworkError
+  | Timeout
 
 /**
  * Any failure of a call to LINE.
@@ -327,7 +365,15 @@ export type Common =
  * @category errors
  */
 export type LineError =
-  Common | NotFound | DuplicateRequest | Gone | QuotaExceeded | InvalidResponse | ContentNotReady | OAuthError
+  | Common
+  | NotFound
+  | DuplicateRequest
+  | Gone
+  | QuotaExceeded
+  | InvalidResponse
+  | ContentNotReady
+  | OAuthError
+  | TokenLimitReached
 
 /**
  * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's or of the network, content
@@ -355,6 +401,8 @@ export const isRetryable = (error: LineError): boolean => {
     case "LineTimeout":
     case "LineContentNotReady":
       return true
+    case "LineTokenUnavailable":
+      return isRetryable(error.cause)
     default:
       return false
   }

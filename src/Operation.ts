@@ -4,10 +4,12 @@
  *
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type * as Types from "effect/Types"
 import * as Limit from "./internal/Limit.js"
 import * as LineClient from "./LineClient.js"
@@ -25,12 +27,57 @@ export type Host = "api" | "data" | "manager"
 
 /**
  * How an operation may be repeated after an ambiguous failure: `safe` because it reads or does no harm when repeated,
- * `retryKey` because LINE recognises the repetition, `never` because it would act twice.
+ * `retryKey` because LINE recognises the repetition, `resumeKey` because LINE goes on where it stopped, `never` because
+ * it would act twice.
  *
  * @since 0.1.0
  * @category models
  */
-export type Repeat = "safe" | "retryKey" | "never"
+export type Repeat = "safe" | "retryKey" | "resumeKey" | "never"
+
+/**
+ * How the body of a request is written: as JSON, as a form, as the bytes of one file, or as a form with a file in it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Encoding = "json" | "form" | "file" | "multipart"
+
+/**
+ * The bytes of a file to upload. A stream is run once for each attempt of the call, so it must be one that can be run
+ * again, such as that of a file on disk. If it fails, nothing is uploaded and the call fails with `InvalidRequest`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type File = Uint8Array | Stream.Stream<Uint8Array, unknown>
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const File: Schema.Schema<File> = Schema.declare(
+  (value): value is File => value instanceof Uint8Array || isStream(value),
+  { description: "bytes or a stream of bytes" }
+)
+
+const isStream = (value: unknown): value is Stream.Stream<Uint8Array, unknown> =>
+  typeof value === "object" && value !== null && Stream.StreamTypeId in value
+
+/**
+ * A request that LINE has accepted and works on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Accepted {
+  /** LINE's id of the request, by which its progress is asked for. */
+  readonly requestId: string
+  /** The key with which the same call goes on where it stopped. */
+  readonly resumeRequestKey: string
+  /** The number of requests that were sent. */
+  readonly attempts: number
+}
 
 /**
  * The bytes of a file as LINE sends them. The stream holds the connection: run it once, to its end or within a scope
@@ -49,7 +96,8 @@ export interface Content {
 }
 
 /**
- * How the answer to an operation becomes its result: nothing, decoded JSON, the receipt of a keyed send, or bytes.
+ * How the answer to an operation becomes its result: nothing, decoded JSON, the receipt of a keyed send, the acceptance
+ * of work that can be resumed, or bytes.
  *
  * @since 0.1.0
  * @category models
@@ -58,6 +106,7 @@ export type Success =
   | { readonly _tag: "Void" }
   | { readonly _tag: "Json"; readonly schema: Schema.Schema.AnyNoContext }
   | { readonly _tag: "Receipt" }
+  | { readonly _tag: "Accepted" }
   | { readonly _tag: "Content" }
 
 /**
@@ -73,6 +122,7 @@ export type Declared =
   | typeof LineError.QuotaExceeded
   | typeof LineError.ContentNotReady
   | typeof LineError.OAuthError
+  | typeof LineError.TokenLimitReached
 
 /**
  * An operation as data.
@@ -89,9 +139,17 @@ export interface Declaration {
   readonly repeat: Repeat
   readonly pathParameters: ReadonlyArray<string>
   readonly queryParameters: ReadonlyArray<string>
-  /** Checks the path and query parameters, and the retry key where there is one. */
+  /** The headers that are parameters, by the name that each has in the argument. */
+  readonly headerParameters: Readonly<Record<string, string>>
+  /** Checks the parameters. */
   readonly parameters: Schema.Schema.AnyNoContext | undefined
   readonly body: Schema.Schema.AnyNoContext | undefined
+  /** How the body is written, where there is one. */
+  readonly encoding: Encoding
+  /** Whether a request carries the channel access token: token operations carry their credentials in the body. */
+  readonly authorized: boolean
+  /** How long LINE may need, where that is more than the client's time limit. */
+  readonly patience: Duration.DurationInput | undefined
   readonly success: Success
   readonly errors: ReadonlyArray<Declared>
 }
@@ -126,8 +184,10 @@ interface Parts<Path extends PathFields, Query extends Schema.Struct.Fields, Bod
   readonly path?: Path
   readonly query?: Query
   readonly body?: Schema.Schema<Body>
+  readonly encoding?: Encoding
   readonly host?: Host
   readonly repeat?: "safe" | "never"
+  readonly patience?: Duration.DurationInput
 }
 
 interface Answers<S extends Schema.Schema.AnyNoContext, E extends Declared> {
@@ -140,7 +200,7 @@ type Argument<Path extends PathFields, Query extends Schema.Struct.Fields, Body>
 ]
   ? [Body] extends [never]
     ? void
-    : Body
+    : OrVoid<Body>
   : OrVoid<
       Types.Simplify<Schema.Struct.Type<Path> & Schema.Struct.Type<Query> & ([Body] extends [never] ? unknown : Body)>
     >
@@ -168,11 +228,19 @@ const pathParameter = (schema: Schema.Schema<string> | Schema.Schema<number>): S
 interface Specification {
   readonly path?: PathFields
   readonly query?: Schema.Struct.Fields
+  readonly headers?: HeaderFields
   readonly body?: Schema.Schema.AnyNoContext
+  readonly encoding?: Encoding
+  readonly authorized?: boolean
   readonly host?: Host
   readonly repeat?: Repeat
+  readonly patience?: Duration.DurationInput
   readonly errors?: ReadonlyArray<Declared>
 }
+
+type HeaderFields = Readonly<Record<string, { readonly header: string; readonly schema: Schema.Schema<string> }>>
+
+const retryKeyHeader: HeaderFields = { retryKey: { header: "x-line-retry-key", schema: Retry.RetryKey } }
 
 const declare = <Request, A, E>(
   method: Declaration["method"],
@@ -182,9 +250,12 @@ const declare = <Request, A, E>(
   specification: Specification
 ): Operation<Request, A, E> => {
   const pathFields = Record.map(specification.path ?? {}, pathParameter)
-  const keyField: Schema.Struct.Fields =
-    specification.repeat === "retryKey" ? { retryKey: Schema.optional(Retry.RetryKey) } : {}
-  const fields: Schema.Struct.Fields = { ...pathFields, ...specification.query, ...keyField }
+  const headers = specification.headers ?? {}
+  const fields: Schema.Struct.Fields = {
+    ...pathFields,
+    ...specification.query,
+    ...Record.map(headers, ({ schema }) => Schema.optional(schema))
+  }
   const declaration: Declaration = {
     operationId,
     method,
@@ -193,8 +264,12 @@ const declare = <Request, A, E>(
     repeat: specification.repeat ?? (method === "GET" ? "safe" : "never"),
     pathParameters: Object.keys(pathFields),
     queryParameters: Object.keys(specification.query ?? {}),
+    headerParameters: Record.map(headers, ({ header }) => header),
     parameters: Record.isEmptyReadonlyRecord(fields) ? undefined : Schema.make(Schema.Struct(fields).ast),
     body: specification.body,
+    encoding: specification.encoding ?? "json",
+    authorized: specification.authorized ?? true,
+    patience: specification.patience,
     success,
     errors: specification.errors ?? []
   }
@@ -264,6 +339,39 @@ export const post = <
   declare("POST", operationId, path, answer(specification.success), specification)
 
 /**
+ * Declares an operation that sets something: as {@link post}, and repeated as it says.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const put = <
+  const Path extends PathFields = Empty,
+  const Query extends Schema.Struct.Fields = Empty,
+  Body = never,
+  S extends Schema.Schema.AnyNoContext = never,
+  E extends Declared = never
+>(
+  operationId: string,
+  path: string,
+  specification: Parts<Path, Query, Body> & Answers<S, E>
+): Operation<Argument<Path, Query, Body>, Result<S>, Errors<S, E>> =>
+  declare("PUT", operationId, path, answer(specification.success), specification)
+
+/**
+ * Declares an operation that removes something. Removing twice does no harm; where LINE no longer knows the thing, the
+ * error of a repeated call may be due to its own earlier attempt.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const del = <const Path extends PathFields = Empty, E extends Declared = never>(
+  operationId: string,
+  path: string,
+  specification: { readonly path?: Path; readonly errors?: ReadonlyArray<E> }
+): Operation<Argument<Path, Empty, never>, void, InstanceType<E>> =>
+  declare("DELETE", operationId, path, answer(undefined), { ...specification, repeat: "safe" })
+
+/**
  * Declares a send that LINE accepts once per retry key, with its receipt as result.
  *
  * @since 0.1.0
@@ -279,8 +387,46 @@ export const send = <Body>(
     operationId,
     path,
     { _tag: "Receipt" },
-    { body, repeat: "retryKey", errors: [LineError.DuplicateRequest, LineError.QuotaExceeded] }
+    { body, headers: retryKeyHeader, repeat: "retryKey", errors: [LineError.DuplicateRequest, LineError.QuotaExceeded] }
   )
+
+/**
+ * Declares a long piece of work that LINE resumes under the key in its body, which the call makes unless it is given.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const resume = <Body extends { readonly resumeRequestKey?: string | undefined }, E extends Declared = never>(
+  operationId: string,
+  path: string,
+  body: Schema.Schema<Body>,
+  errors: ReadonlyArray<E> = []
+): Operation<Body, Accepted, InstanceType<E>> =>
+  declare("POST", operationId, path, { _tag: "Accepted" }, { body, repeat: "resumeKey", errors })
+
+/**
+ * Declares an operation on tokens or credentials, which carries no channel access token: POST with a form, or GET with a
+ * query.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const credentials = <
+  const Query extends Schema.Struct.Fields = Empty,
+  Body = never,
+  S extends Schema.Schema.AnyNoContext = never,
+  E extends Declared = never
+>(
+  operationId: string,
+  path: string,
+  specification: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> & Answers<S, E>
+): Operation<Argument<Empty, Query, Body>, Result<S>, LineError.OAuthError | Errors<S, E>> =>
+  declare(specification.body === undefined ? "GET" : "POST", operationId, path, answer(specification.success), {
+    ...specification,
+    encoding: "form",
+    authorized: false,
+    errors: [LineError.OAuthError, ...(specification.errors ?? [])]
+  })
 
 /**
  * Declares a download from LINE's data host.
@@ -294,3 +440,33 @@ export const download = <const Path extends PathFields, E extends Declared = nev
   specification: { readonly path: Path; readonly errors?: ReadonlyArray<E> }
 ): Operation<Argument<Path, Empty, never>, Content, InstanceType<E>> =>
   declare("GET", operationId, path, { _tag: "Content" }, { ...specification, host: "data" })
+
+/**
+ * The pages of a list from `start` on, each asked for when it is needed. A page may be short, or empty, without being
+ * the last: the last one has no `next`. To go on later, begin with the `next` of the last page as `start`; LINE knows it
+ * for 24 hours.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ * import * as Operation from "line-effect/Operation"
+ * import * as Users from "line-effect/Users"
+ *
+ * const export_ = (save: (userIds: ReadonlyArray<string>, next: string | undefined) => Effect.Effect<void>, start?: string) =>
+ *   Operation.pages(Users.getFollowers, { start }).pipe(Stream.runForEach(({ next, userIds }) => save(userIds, next)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category streams
+ */
+export const pages = <Request extends { readonly start?: string | undefined }, A extends { readonly next?: string }, E>(
+  operation: (request: Request) => Effect.Effect<A, E, LineClient.LineClient>,
+  request: Request
+): Stream.Stream<A, E, LineClient.LineClient> =>
+  Stream.paginateEffect(request, (request) =>
+    Effect.map(operation(request), (page) => [
+      page,
+      page.next === undefined ? Option.none() : Option.some({ ...request, start: page.next })
+    ])
+  )

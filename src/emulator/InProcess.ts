@@ -11,7 +11,8 @@ import type { Disconnected, Host, WireRequest, WireResponse } from "./Wire.js"
 
 const hosts: ReadonlyMap<string, Host> = new Map([
   ["api.line.me", "api"],
-  ["api-data.line.me", "data"]
+  ["api-data.line.me", "data"],
+  ["manager.line.biz", "manager"]
 ])
 
 /** The client of a handler. It knows LINE's hosts and no other. */

@@ -135,7 +135,7 @@ const post = (operationId: string, path: string, handler: Handler): Route => ({
   operationId,
   method: "POST",
   path: `/v2/bot/message/${path}`,
-  json: true,
+  body: "json",
   handler
 })
 

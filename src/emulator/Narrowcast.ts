@@ -151,7 +151,7 @@ export const routes: ReadonlyArray<Route> = [
     method: "POST",
     path: "/v2/bot/message/narrowcast",
     retryKey: true,
-    json: true,
+    body: "json",
     handler: narrowcast
   },
   {

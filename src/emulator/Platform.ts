@@ -68,21 +68,25 @@ const arrive = (world: World, request: Wire.WireRequest, now: number): Arrival =
   const retryKey = Either.flatMap(match, ({ route }) => retryKeyOf(request, route))
   // The day of a key begins now, whatever becomes of the request.
   if (Either.isRight(retryKey)) lookUp(world, retryKey.right, now)
-  const body = request.body.length > Wire.maximumBody ? Either.left(Refusal.tooLarge) : parse(request.body)
-  return { request, requestId: world.ids.uuid(), match, retryKey, body }
+  return { request, requestId: world.ids.uuid(), match, retryKey, body: bodyOf(request, match) }
 }
 
 const recordOf = ({ body, match, request, requestId }: Arrival, timestamp: number): RequestState => ({
   requestId,
   operationId: Option.getOrUndefined(Either.getRight(match))?.route.operationId,
   method: request.method,
-  path: request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`,
+  path: showsQuery(request, match) ? `${request.path}?${request.query.toString()}` : request.path,
   retryKey: request.headers[retryKeyHeader],
-  body: Either.getOrUndefined(body),
+  body: isShown(match) ? Either.getOrUndefined(body) : undefined,
   timestamp,
   status: undefined,
   aborted: false
 })
+
+// What carries no token carries a secret instead.
+const isShown = (match: Arrival["match"]): boolean => Either.isLeft(match) || match.right.route.authorized !== false
+
+const showsQuery = ({ query }: Wire.WireRequest, match: Arrival["match"]): boolean => query.size > 0 && isShown(match)
 
 const perform = (world: World, followUps: FollowUps, arrival: Arrival): Effect.Effect<Wire.Answer> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -116,14 +120,16 @@ const respond = (
 ): Either.Either<Wire.Answer, Wire.Answer> =>
   Either.gen(function* () {
     Narrowcast.settle(world, now)
-    yield* Refusal.unless(request.body.length <= Wire.maximumBody, Refusal.tooLarge)
+    yield* Refusal.unless(request.body.length <= maximumBody(route), Refusal.tooLarge)
     const bearer = `Bearer ${Redacted.value(world.channel.channelAccessToken)}`
-    yield* Refusal.unless(request.headers["authorization"] === bearer, Refusal.unauthorized)
+    const authorized = route.authorized === false || request.headers["authorization"] === bearer
+    yield* Refusal.unless(authorized, Refusal.unauthorized)
     const key = lookUp(world, yield* retryKey, now)
     // The key alone decides: what a repeated request says is not looked at.
     if (key?.accepted !== undefined) return yield* Either.left(Refusal.alreadyAccepted(key.accepted))
-    const json = route.json === true ? yield* objectOf(request, body) : {}
-    const answer = yield* route.handler({ world, route, requestId, now, path, query: request.query, body: json })
+    const contentType = request.headers["content-type"] ?? "null"
+    const call = { world, route, requestId, now, path, query: request.query, bytes: request.body, contentType }
+    const answer = yield* route.handler({ ...call, body: yield* propertiesOf(route, contentType, body) })
     if (key !== undefined) key.accepted = { requestId, sentMessages: sentMessagesOf(answer) }
     return answer
   })
@@ -152,12 +158,31 @@ const lookUp = (world: World, key: string | undefined, now: number): RetryKey | 
 const sentMessagesOf = ({ body }: Wire.Answer): unknown =>
   typeof body === "object" && body !== null && "sentMessages" in body ? body.sentMessages : undefined
 
-const objectOf = (
-  request: Wire.WireRequest,
+const maximumBody = (route: Wire.Route): number => route.maximumBody ?? Wire.usualMaximumBody
+
+const bodyOf = (request: Wire.WireRequest, match: Arrival["match"]): Arrival["body"] => {
+  const route = Option.getOrUndefined(Either.getRight(match))?.route
+  if (route !== undefined && request.body.length > maximumBody(route)) return Either.left(Refusal.tooLarge)
+  switch (route?.body) {
+    case "bytes":
+      return Either.right(undefined)
+    case "form":
+      return Either.right(Object.fromEntries(new URLSearchParams(new TextDecoder().decode(request.body))))
+    default:
+      return parse(request.body)
+  }
+}
+
+const mediaTypes = { json: /^application\/json\s*(;|$)/i, form: /^application\/x-www-form-urlencoded\s*(;|$)/i }
+
+/** The properties of a JSON object, or the fields of a form. */
+const propertiesOf = (
+  { body: kind }: Wire.Route,
+  contentType: string,
   body: Arrival["body"]
 ): Either.Either<Readonly<Record<string, unknown>>, Wire.Answer> => {
-  const type = request.headers["content-type"] ?? "null"
-  if (!/^application\/json\s*(;|$)/i.test(type)) return Either.left(Refusal.contentType(type))
+  if (kind === undefined || kind === "bytes") return Either.right({})
+  if (!mediaTypes[kind].test(contentType)) return Either.left(Refusal.contentType(contentType))
   return Either.flatMap(body, (value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Either.right(value as Readonly<Record<string, unknown>>)

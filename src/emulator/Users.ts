@@ -90,21 +90,21 @@ export const routes: ReadonlyArray<Route> = [
     operationId: "showLoadingAnimation",
     method: "POST",
     path: "/v2/bot/chat/loading/start",
-    json: true,
+    body: "json",
     handler: showLoadingAnimation
   },
   {
     operationId: "markMessagesAsReadByToken",
     method: "POST",
     path: "/v2/bot/chat/markAsRead",
-    json: true,
+    body: "json",
     handler: markMessagesAsReadByToken
   },
   {
     operationId: "markMessagesAsRead",
     method: "POST",
     path: "/v2/bot/message/markAsRead",
-    json: true,
+    body: "json",
     handler: markMessagesAsRead
   }
 ]

@@ -6,13 +6,13 @@ import type * as Either from "effect/Either"
 import type { World } from "./World.js"
 
 /**
- * The hosts of LINE that the emulator stands for: api.line.me and api-data.line.me. A request to a loopback port is
- * for `"any"` of them.
+ * The hosts of LINE that the emulator stands for: api.line.me, api-data.line.me and manager.line.biz. A request to a
+ * loopback port is for `"any"` of them.
  *
  * @since 0.1.0
  * @category models
  */
-export type Host = "api" | "data" | "any"
+export type Host = "api" | "data" | "manager" | "any"
 
 /**
  * A request as it arrives.
@@ -89,8 +89,11 @@ export interface Call {
   /** The parameters of the path, decoded. */
   readonly path: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** The parsed JSON body, empty if the operation has none. */
+  /** The JSON body, or the fields of the form; empty if the operation has neither. */
   readonly body: Readonly<Record<string, unknown>>
+  /** The body as it arrived, and its type as the request says it. */
+  readonly bytes: Uint8Array
+  readonly contentType: string
 }
 
 /** A handler answers at once and changes the world in one step: no two calls interleave in it. */
@@ -105,13 +108,20 @@ export interface Route {
   readonly host?: Host
   /** Whether it takes a retry key. */
   readonly retryKey?: true
-  /** Whether it takes a JSON body. */
-  readonly json?: true
+  /** What its body is, if it has one: JSON, a form, or bytes of which the handler makes sense. */
+  readonly body?: "json" | "form" | "bytes"
+  /** Whether it takes a channel access token; true unless set. */
+  readonly authorized?: false
+  /** How many bytes its body may have; LINE's usual 2 MB unless set. */
+  readonly maximumBody?: number
   readonly handler: Handler
 }
 
-/** How many bytes a body may have. */
-export const maximumBody = 2 * 1024 * 1024
+/** How many bytes a body may usually have. */
+export const usualMaximumBody = 2 * 1024 * 1024
+
+/** How many bytes a body may have at all: a file of 1,500,000 IDs, and room. */
+export const maximumBody = 64 * 1024 * 1024
 
 /** A success with JSON. */
 export const ok = (body: unknown = {}): Answer => ({ status: 200, body })

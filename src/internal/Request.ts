@@ -4,10 +4,11 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
-import type * as Schema from "effect/Schema"
+import * as Redacted from "effect/Redacted"
 import type * as LineError from "../LineError.js"
 import type * as Operation from "../Operation.js"
 import * as Check from "./Check.js"
+import * as Upload from "./Upload.js"
 
 /** The argument of a call, whatever it is. */
 export type Properties = Readonly<Record<string, unknown>>
@@ -19,57 +20,66 @@ const isProperties = (value: unknown): value is Properties => typeof value === "
 /** The properties of an argument; of no argument, none. */
 export const properties = (argument: unknown): Properties => (isProperties(argument) ? argument : none)
 
-/** What is wrong with an argument, or with the retry key, which may come from elsewhere. */
+/** What is wrong with an argument. */
 export const issues = (
   operation: Operation.Declaration,
-  argument: Properties,
-  retryKey: string | undefined
+  argument: Properties
 ): ReadonlyArray<LineError.Issue> | undefined => {
-  const checks: ReadonlyArray<readonly [Schema.Schema.AnyNoContext | undefined, unknown]> = [
-    [operation.parameters, retryKey === undefined ? argument : { ...argument, retryKey }],
-    [operation.body, argument]
-  ]
-  if (checks.every(([schema, value]) => schema === undefined || Check.guard(schema.ast)(value))) return undefined
-  return checks
-    .flatMap(([schema, value]) => (schema === undefined ? [] : Check.issues(schema.ast, value)))
+  const schemas = [operation.parameters, operation.body]
+  if (schemas.every((schema) => schema === undefined || Check.guard(schema.ast)(argument))) return undefined
+  return schemas
+    .flatMap((schema) => (schema === undefined ? [] : Check.issues(schema.ast, argument)))
     .map(Check.toLineIssue)
 }
 
 /** Requests to which only a call's own parts are missing, made once for a client. */
 export interface Templates {
-  readonly get: HttpClientRequest.HttpClientRequest
+  readonly bare: HttpClientRequest.HttpClientRequest
   readonly json: HttpClientRequest.HttpClientRequest
   readonly empty: HttpClientRequest.HttpClientRequest
 }
 
-/** The templates of a client that sends these headers. */
+/** The templates of requests with these headers. */
 export const templates = (headers: Readonly<Record<string, string>>): Templates => {
   const template = (more: Readonly<Record<string, string>>) =>
     HttpClientRequest.make("POST")("/", { headers: { ...headers, ...more } })
   return {
-    get: template({}),
+    bare: template({}),
     json: template({ "content-type": "application/json" }),
     // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none.
     empty: template({ "content-length": "0" })
   }
 }
 
-/** The request of a valid argument. Fails if the body cannot be written as JSON. */
+/** The request of a valid argument. Fails if the body cannot be written. */
 export const encode = (
   operation: Operation.Declaration,
   argument: Properties,
-  retryKey: string | undefined,
   baseUrl: string,
-  templates: Templates
+  templates: Templates,
+  watch: Upload.Watch
 ): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<LineError.Issue>> => {
-  const template = operation.method === "GET" ? "get" : operation.body === undefined ? "empty" : "json"
   const url = baseUrl + path(operation, argument) + query(operation, argument)
-  const addressed = HttpClientRequest.setUrl(HttpClientRequest.setMethod(templates[template], operation.method), url)
-  const request =
-    retryKey === undefined ? addressed : HttpClientRequest.setHeader(addressed, "x-line-retry-key", retryKey)
-  return operation.body === undefined
-    ? Either.right(request)
-    : Either.map(json(bodyOf(operation, argument)), (body) => HttpClientRequest.setBody(request, body))
+  const template = templates[templateOf(operation)]
+  const addressed = HttpClientRequest.setUrl(HttpClientRequest.setMethod(template, operation.method), url)
+  const request = setHeaders(addressed, operation, argument)
+  if (operation.body === undefined) return Either.right(request)
+  const body = bodyOf(operation, argument)
+  switch (operation.encoding) {
+    case "json":
+      return Either.map(json(body), (text) => HttpClientRequest.setBody(request, text))
+    case "form":
+      return Either.right(HttpClientRequest.setBody(request, form(body)))
+    case "file":
+      return Either.right(HttpClientRequest.setBody(request, Upload.file(body, watch)))
+    case "multipart":
+      return Either.right(HttpClientRequest.setBody(request, Upload.multipart(body, watch)))
+  }
+}
+
+const templateOf = (operation: Operation.Declaration): keyof Templates => {
+  if (operation.body !== undefined) return operation.encoding === "json" ? "json" : "bare"
+  return operation.method === "GET" ? "bare" : "empty"
 }
 
 const path = (operation: Operation.Declaration, argument: Properties): string =>
@@ -82,16 +92,36 @@ const query = (operation: Operation.Declaration, argument: Properties): string =
   if (operation.queryParameters.length === 0) return ""
   const parameters = new URLSearchParams()
   for (const name of operation.queryParameters) {
-    const value = argument[name]
-    if (value !== undefined) parameters.append(name, String(value))
+    for (const value of [argument[name]].flat()) {
+      if (value !== undefined) parameters.append(name, text(value))
+    }
   }
   return parameters.size === 0 ? "" : `?${parameters.toString()}`
 }
 
+const setHeaders = (
+  request: HttpClientRequest.HttpClientRequest,
+  operation: Operation.Declaration,
+  argument: Properties
+): HttpClientRequest.HttpClientRequest => {
+  let result = request
+  for (const name in operation.headerParameters) {
+    const header = operation.headerParameters[name]
+    const value = argument[name]
+    if (header !== undefined && value !== undefined) result = HttpClientRequest.setHeader(result, header, text(value))
+  }
+  return result
+}
+
+const text = (value: unknown): string => String(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+
+// What goes elsewhere is undefined in the body: no encoding writes that.
 const bodyOf = (operation: Operation.Declaration, argument: Properties): Properties => {
-  const beside = [...operation.pathParameters, ...operation.queryParameters, "retryKey"]
-  if (!beside.some((name) => name in argument)) return argument
-  return Object.fromEntries(Object.entries(argument).filter(([name]) => !beside.includes(name)))
+  const body = { ...argument }
+  for (const name of operation.pathParameters) body[name] = undefined
+  for (const name of operation.queryParameters) body[name] = undefined
+  for (const name in operation.headerParameters) body[name] = undefined
+  return body
 }
 
 // As a text, which every transport takes, and of which it writes the length itself.
@@ -100,3 +130,9 @@ const json = (body: Properties): Either.Either<HttpBody.HttpBody, ReadonlyArray<
     try: () => HttpBody.raw(JSON.stringify(body)),
     catch: () => [{ path: "", message: "cannot be written as JSON: it contains itself, or a bigint" }]
   })
+
+const form = (body: Properties): HttpBody.HttpBody => {
+  const fields = new URLSearchParams()
+  for (const [name, value] of Object.entries(body)) if (value !== undefined) fields.append(name, text(value))
+  return HttpBody.text(fields.toString(), "application/x-www-form-urlencoded")
+}

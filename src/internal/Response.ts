@@ -18,7 +18,7 @@ export interface Attempt {
   readonly operation: Operation.Declaration
   readonly attempts: number
   readonly retryKey: string | undefined
-  /** Whether the client made the retry key, so that no earlier call can have used it. */
+  /** Whether the client made the key, so that no earlier call can have used it. */
   readonly madeKey: boolean
   /** The failure of the attempt before. */
   readonly previous: LineError.LineError | undefined
@@ -51,6 +51,7 @@ export const interpret = (
   switch (success._tag) {
     case "Void":
     case "Receipt":
+    case "Accepted":
       return Effect.flatMap(textOrEmpty(response), (text) => acknowledged(attempt, response, text))
     case "Json":
       return Effect.flatMap(text(attempt, response), (text) => decode(attempt, response, success.schema, text))
@@ -79,10 +80,22 @@ const acknowledged = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
   text: string
-): Effect.Effect<unknown> =>
-  attempt.operation.success._tag === "Void"
-    ? Effect.void
-    : Effect.succeed(receipt(attempt, "accepted", requestId(response), sentMessages(parse(text))))
+): Effect.Effect<unknown> => {
+  switch (attempt.operation.success._tag) {
+    case "Receipt":
+      return Effect.succeed(receipt(attempt, "accepted", requestId(response), sentMessages(parse(text))))
+    case "Accepted":
+      return Effect.succeed(accepted(attempt, response))
+    default:
+      return Effect.void
+  }
+}
+
+const accepted = (attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Operation.Accepted => ({
+  requestId: requestId(response) ?? "",
+  resumeRequestKey: attempt.retryKey ?? "",
+  attempts: attempt.attempts
+})
 
 // A page is not LINE's answer: a proxy asks for a login, or the transport followed a redirect to one.
 const isForeign = (response: HttpClientResponse.HttpClientResponse): boolean =>
@@ -222,7 +235,7 @@ const refused = (
   // An attempt of this call was accepted and its answer lost. With a key of the caller's and no attempt that may have
   // been accepted, it is an earlier call's.
   const ownAttempt = attempt.madeKey || attempt.previous?.ambiguous === true
-  return response.status === 409 && attempt.retryKey !== undefined && ownAttempt
+  return response.status === 409 && attempt.operation.success._tag === "Receipt" && ownAttempt
     ? Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId(response), sentMessages(body)))
     : Effect.fail(refusal(attempt, response, body))
 }
@@ -253,7 +266,10 @@ const refusal = (
   }
   switch (status) {
     case 400:
-      return new LineError.BadRequest(answered)
+      // The message is the only thing in which the two differ.
+      return declares(attempt, LineError.TokenLimitReached) && /maximum number/i.test(answered.lineMessage ?? "")
+        ? new LineError.TokenLimitReached(answered)
+        : new LineError.BadRequest(answered)
     case 401:
       return new LineError.Unauthorized(answered)
     case 403:
@@ -311,6 +327,14 @@ export const unanswered = (attempt: Attempt, error: HttpClientError.RequestError
 /** The error of an attempt that took too long. */
 export const timedOut = (attempt: Attempt, requestId?: string): LineError.Timeout =>
   new LineError.Timeout({ ...failure(attempt, true, requestId), milliseconds: attempt.milliseconds })
+
+/** The error of a call for which there is no token. */
+export const withoutToken = (attempt: Attempt, cause: LineError.LineError): LineError.TokenUnavailable =>
+  new LineError.TokenUnavailable({ ...failure(attempt, false), attempts: attempt.attempts - 1, cause })
+
+/** The error of an attempt whose file could not be read: LINE has seen a part of it at most, and ignores that. */
+export const unreadable = (attempt: Attempt, reason: string): LineError.InvalidRequest =>
+  new LineError.InvalidRequest({ ...failure(attempt, false), issues: [{ path: "", message: reason }] })
 
 /** The error of a call that was refused before its first attempt. */
 export const invalid = (

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 
 /** Runs an effect; when the time is over, interrupts it and does something else. */
 export type TimeLimit = <A, E, R, B, E2>(
@@ -65,4 +66,34 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
           })
         })
       })
+  })
+
+/** A limit on how long a call may stand still: what flows through it starts the time anew. */
+export interface Patience {
+  readonly limit: TimeLimit
+  readonly watch: (stream: Stream.Stream<Uint8Array, unknown>) => Stream.Stream<Uint8Array, unknown>
+}
+
+/** A limit for one call that differs from the others, in milliseconds. */
+export const patience = (milliseconds: number): Effect.Effect<Patience> =>
+  Effect.map(Effect.clock, (clock) => {
+    const now = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+    let movedAt = now()
+    const stoodStill: Effect.Effect<undefined> = Effect.suspend(() => {
+      const left = movedAt + milliseconds - now()
+      return left <= 0 ? Effect.succeed(undefined) : Effect.zipRight(Effect.sleep(left), stoodStill)
+    })
+    const limit: TimeLimit = <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
+      // In a fiber of its own, as above: what it sets stays there.
+      Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
+        movedAt = now()
+        return Effect.raceFirst(Fiber.await(fiber), stoodStill).pipe(
+          Effect.interruptible,
+          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+          Effect.flatMap((exit): Effect.Effect<A | B, E | E2> =>
+            exit === undefined ? Effect.zipRight(Fiber.interrupt(fiber), onTimeout()) : Effect.flatten(exit)
+          )
+        )
+      })
+    return { limit, watch: Stream.tap(() => Effect.sync(() => (movedAt = now()))) }
   })
