@@ -184,6 +184,8 @@ interface Parts<Path extends PathFields, Query extends Schema.Struct.Fields, Bod
   readonly path?: Path
   readonly query?: Query
   readonly body?: Schema.Schema<Body>
+  /** Properties of the body's schema that go into a header instead of the body. */
+  readonly headers?: Headers
   readonly encoding?: Encoding
   readonly host?: Host
   readonly repeat?: "safe" | "never"
@@ -228,7 +230,7 @@ const pathParameter = (schema: Schema.Schema<string> | Schema.Schema<number>): S
 interface Specification {
   readonly path?: PathFields
   readonly query?: Schema.Struct.Fields
-  readonly headers?: HeaderFields
+  readonly headers?: Headers
   readonly body?: Schema.Schema.AnyNoContext
   readonly encoding?: Encoding
   readonly authorized?: boolean
@@ -238,9 +240,7 @@ interface Specification {
   readonly errors?: ReadonlyArray<Declared>
 }
 
-type HeaderFields = Readonly<Record<string, { readonly header: string; readonly schema: Schema.Schema<string> }>>
-
-const retryKeyHeader: HeaderFields = { retryKey: { header: "x-line-retry-key", schema: Retry.RetryKey } }
+type Headers = Readonly<Record<string, string>>
 
 const declare = <Request, A, E>(
   method: Declaration["method"],
@@ -250,12 +250,9 @@ const declare = <Request, A, E>(
   specification: Specification
 ): Operation<Request, A, E> => {
   const pathFields = Record.map(specification.path ?? {}, pathParameter)
-  const headers = specification.headers ?? {}
-  const fields: Schema.Struct.Fields = {
-    ...pathFields,
-    ...specification.query,
-    ...Record.map(headers, ({ schema }) => Schema.optional(schema))
-  }
+  const keyField: Schema.Struct.Fields =
+    specification.repeat === "retryKey" ? { retryKey: Schema.optional(Retry.RetryKey) } : {}
+  const fields: Schema.Struct.Fields = { ...pathFields, ...specification.query, ...keyField }
   const declaration: Declaration = {
     operationId,
     method,
@@ -264,7 +261,7 @@ const declare = <Request, A, E>(
     repeat: specification.repeat ?? (method === "GET" ? "safe" : "never"),
     pathParameters: Object.keys(pathFields),
     queryParameters: Object.keys(specification.query ?? {}),
-    headerParameters: Record.map(headers, ({ header }) => header),
+    headerParameters: specification.headers ?? {},
     parameters: Record.isEmptyReadonlyRecord(fields) ? undefined : Schema.make(Schema.Struct(fields).ast),
     body: specification.body,
     encoding: specification.encoding ?? "json",
