@@ -384,7 +384,7 @@ export const send = <Body>(
     operationId,
     path,
     { _tag: "Receipt" },
-    { body, headers: retryKeyHeader, repeat: "retryKey", errors: [LineError.DuplicateRequest, LineError.QuotaExceeded] }
+XX, repeat: "retryKey", errors: [LineError.DuplicateRequest, LineError.QuotaExceeded] }
   )
 
 /**
