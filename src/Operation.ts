@@ -384,7 +384,12 @@ export const send = <Body>(
     operationId,
     path,
     { _tag: "Receipt" },
-XX, repeat: "retryKey", errors: [LineError.DuplicateRequest, LineError.QuotaExceeded] }
+    {
+      body,
+      headers: { retryKey: "x-line-retry-key" },
+      repeat: "retryKey",
+      errors: [LineError.DuplicateRequest, LineError.QuotaExceeded]
+    }
   )
 
 /**
