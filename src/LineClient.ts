@@ -7,7 +7,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -18,13 +17,12 @@ import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type * as ChannelToken from "./ChannelToken.js"
+import { CodecId, type Session } from "./internal/Codec.js"
 import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
 import * as TimeLimit from "./internal/TimeLimit.js"
@@ -118,16 +116,9 @@ interface Call {
   readonly madeKey: boolean
   readonly secrets: ReadonlyArray<string>
   readonly span: Tracer.Span | undefined
-  readonly upload: Upload
   readonly before: Context.Tag.Service<typeof BeforeAttempt>
   /** The token of the last attempt, if it may be replaced by another. */
   token: Redacted.Redacted | undefined
-}
-
-/** What is known of the stream that a call sends. */
-interface Upload {
-  watch: TimeLimit.Patience["watch"] | undefined
-  failure: string | undefined
 }
 
 /**
@@ -150,18 +141,17 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
     const configurationIssues = issuesOf(options, fixed)
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
-    const limit = yield* TimeLimit.make(milliseconds)
+    const usual = { limit: yield* TimeLimit.make(milliseconds), unanswered: Response.unanswered }
     const clock = yield* Effect.clock
 
     const prepare = (
       operation: Operation.Declaration,
-      argument: Request.Properties,
-      upload: Upload
+      argument: Request.Properties
     ): Either.Either<HttpClientRequest.HttpClientRequest, LineError.InvalidRequest> => {
       const issues = configurationIssues ?? Request.issues(operation, argument)
       const templates = operation.authorized ? authorized : anonymous
       const request = Either.flatMap(issues === undefined ? Either.void : Either.left(issues), () =>
-        Request.encode(operation, argument, baseUrls[operation.host], templates, watch(upload))
+        Request.encode(operation, argument, baseUrls[operation.host], templates)
       )
       return Either.mapLeft(request, (issues) => Response.invalid(operation, issues))
     }
@@ -172,23 +162,21 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       previous: LineError.LineError | undefined
     ): Effect.Effect<unknown, LineError.LineError> => {
       const { key, madeKey, operation } = call
-      const patience = patienceOf(operation, milliseconds)
+      const patience = Math.max(milliseconds, operation.patience)
       const made: Response.Attempt = {
         operation,
         attempts,
         retryKey: key,
         madeKey,
         previous,
-        milliseconds: patience ?? milliseconds,
+        milliseconds: patience,
         redact: redactor(fixed, call)
       }
+      const { session } = operation[CodecId]
       const send = (request: HttpClientRequest.HttpClientRequest) =>
-        patience === undefined
-          ? exchange(limit, call, made, request)
-          : Effect.flatMap(TimeLimit.patience(patience), ({ limit, watch }) => {
-              call.upload.watch = watch
-              return exchange(limit, call, made, request)
-            })
+        session === undefined
+          ? exchange(usual, call, made, request)
+          : Effect.flatMap(session(patience), (session) => exchange(session, call, made, session.prepare(request)))
       const sent =
         source === undefined || !operation.authorized
           ? send(call.request)
@@ -203,7 +191,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     }
 
     const exchange = (
-      limit: TimeLimit.TimeLimit,
+      { limit, unanswered }: Pick<Session, "limit" | "unanswered">,
       call: Call,
       made: Response.Attempt,
       request: HttpClientRequest.HttpClientRequest
@@ -217,14 +205,9 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       return limit(
         Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(request)), {
           onSuccess: interpret,
-          onFailure: (error) => {
-            // A transport that itself fails on a status still holds the answer.
-            if (error._tag === "ResponseError") return interpret(error.response)
-            const { failure } = call.upload
-            return Effect.fail(
-              failure === undefined ? Response.unanswered(made, error) : Response.unreadable(made, failure)
-            )
-          }
+          // A transport that itself fails on a status still holds the answer.
+          onFailure: (error) =>
+            error._tag === "ResponseError" ? interpret(error.response) : Effect.fail(unanswered(made, error))
         }),
         () =>
           answer === undefined ? Effect.fail(Response.timedOut(made)) : Response.interpretWithoutBody(made, answer)
@@ -266,13 +249,12 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       madeKey: boolean,
       before: Call["before"]
     ): Effect.Effect<unknown, LineError.LineError> => {
-      const upload: Upload = { watch: undefined, failure: undefined }
-      const prepared = prepare(operation, argument, upload)
+      const prepared = prepare(operation, argument)
       if (Either.isLeft(prepared)) return Effect.fail(prepared.left)
       return withSpan(operation, key, (span) => {
         const secrets = operation.authorized ? [] : secretsOf(argument)
         const request = prepared.right
-        const call: Call = { operation, request, key, madeKey, secrets, span, upload, before, token: undefined }
+        const call: Call = { operation, request, key, madeKey, secrets, span, before, token: undefined }
         const startedAt = clock.unsafeCurrentTimeMillis()
         return Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
       })
@@ -283,11 +265,12 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       Effect.contextWithEffect((context: Context.Context<never>) => {
         const argument = Request.properties(request)
         const before = Context.get(context, BeforeAttempt)
-        const name = keyNames[operation.repeat]
-        if (name === undefined) return run(operation, argument, undefined, false, before)
+        const keyed = operation[CodecId].key
+        if (keyed === undefined) return run(operation, argument, undefined, false, before)
+        const { generator, name } = keyed
         const key = argument[name]
         return key === undefined
-          ? Effect.flatMap(Context.get(context, Retry.KeyGenerator), (key) =>
+          ? Effect.flatMap(Context.get(context, generator), (key) =>
               run(operation, { ...argument, [name]: key }, key, true, before)
             )
           : run(operation, argument, String(key), false, before)
@@ -302,14 +285,6 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
 
 const bearer = (token: string): string => `Bearer ${token}`
 
-/** Where the key of an operation is in its argument. */
-const keyNames: { readonly [Repeat in Operation.Repeat]: string | undefined } = {
-  safe: undefined,
-  never: undefined,
-  retryKey: "retryKey",
-  resumeKey: "resumeRequestKey"
-}
-
 const secretsOf = (argument: Request.Properties): ReadonlyArray<string> =>
   Object.values(argument).flatMap((value) => (Redacted.isRedacted(value) ? [String(Redacted.value(value))] : []))
 
@@ -320,32 +295,6 @@ const redactor =
       (text, secret) => (secret === undefined || secret === "" ? text : text.replaceAll(secret, "<redacted>")),
       text
     )
-
-/** The time limit of an operation that differs from that of others: where LINE may need long, or a file is sent. */
-const patienceOf = (operation: Operation.Declaration, milliseconds: number): number | undefined => {
-  if (operation.patience !== undefined) return Math.max(milliseconds, Duration.toMillis(operation.patience))
-  return operation.encoding === "file" || operation.encoding === "multipart" ? milliseconds : undefined
-}
-
-const watch =
-  (upload: Upload) =>
-  (stream: Stream.Stream<Uint8Array, unknown>): Stream.Stream<Uint8Array, unknown> =>
-    Stream.suspend(() => {
-      upload.failure = undefined
-      const failed = (reason: string) => Effect.sync(() => (upload.failure = reason))
-      const observed = Stream.tapErrorCause(stream, (cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.void
-          : failed(`the file could not be read: ${nameOf(Cause.squash(cause))}`)
-      )
-      return upload.watch === undefined ? observed : upload.watch(observed)
-    })
-
-// Not its message, which may repeat parts of the file.
-const nameOf = (error: unknown): string => {
-  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
-  return error instanceof Error ? error.name : typeof error
-}
 
 const mayRepeat = (operation: Operation.Declaration, failure: LineError.LineError): boolean =>
   LineError.isRetryable(failure) &&

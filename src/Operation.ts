@@ -4,14 +4,18 @@
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Types from "effect/Types"
+import { CodecId, type Codec } from "./internal/Codec.js"
 import * as Limit from "./internal/Limit.js"
+import * as Request from "./internal/Request.js"
+import * as Response from "./internal/Response.js"
+import * as Upload from "./internal/Upload.js"
 import * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import type * as Receipt from "./Receipt.js"
@@ -56,13 +60,7 @@ export type File = Uint8Array | Stream.Stream<Uint8Array, unknown>
  * @since 0.1.0
  * @category schemas
  */
-export const File: Schema.Schema<File> = Schema.declare(
-  (value): value is File => value instanceof Uint8Array || isStream(value),
-  { description: "bytes or a stream of bytes" }
-)
-
-const isStream = (value: unknown): value is Stream.Stream<Uint8Array, unknown> =>
-  typeof value === "object" && value !== null && Stream.StreamTypeId in value
+export const File: Schema.Schema<File> = Schema.declare(Upload.isFile, { description: "bytes or a stream of bytes" })
 
 /**
  * A request that LINE has accepted and works on.
@@ -148,10 +146,12 @@ export interface Declaration {
   readonly encoding: Encoding
   /** Whether a request carries the channel access token: token operations carry their credentials in the body. */
   readonly authorized: boolean
-  /** How long LINE may need, where that is more than the client's time limit. */
-  readonly patience: Duration.DurationInput | undefined
+  /** How long LINE may need at least, in milliseconds; 0 where the client's time limit is enough. */
+  readonly patience: number
   readonly success: Success
   readonly errors: ReadonlyArray<Declared>
+  /** How the client carries it out. */
+  readonly [CodecId]: Codec
 }
 
 /**
@@ -186,10 +186,20 @@ interface Parts<Path extends PathFields, Query extends Schema.Struct.Fields, Bod
   readonly body?: Schema.Schema<Body>
   /** Properties of the body's schema that go into a header instead of the body. */
   readonly headers?: Headers
-  readonly encoding?: Encoding
   readonly host?: Host
   readonly repeat?: "safe" | "never"
-  readonly patience?: Duration.DurationInput
+  readonly patience?: Patience
+}
+
+/**
+ * The least time limit of an operation, see {@link patience}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Patience {
+  readonly milliseconds: number
+  readonly session: NonNullable<Codec["session"]>
 }
 
 interface Answers<S extends Schema.Schema.AnyNoContext, E extends Declared> {
@@ -236,7 +246,7 @@ interface Specification {
   readonly authorized?: boolean
   readonly host?: Host
   readonly repeat?: Repeat
-  readonly patience?: Duration.DurationInput
+  readonly patience?: Patience
   readonly errors?: ReadonlyArray<Declared>
 }
 
@@ -247,7 +257,8 @@ const declare = <Request, A, E>(
   operationId: string,
   path: string,
   success: Success,
-  specification: Specification
+  specification: Specification,
+  codec: Partial<Codec> & Pick<Codec, "reader">
 ): Operation<Request, A, E> => {
   const pathFields = Record.map(specification.path ?? {}, pathParameter)
   const keyField: Schema.Struct.Fields =
@@ -266,9 +277,10 @@ const declare = <Request, A, E>(
     body: specification.body,
     encoding: specification.encoding ?? "json",
     authorized: specification.authorized ?? true,
-    patience: specification.patience,
+    patience: specification.patience?.milliseconds ?? 0,
     success,
-    errors: specification.errors ?? []
+    errors: specification.errors ?? [],
+    [CodecId]: { write: Request.json, key: undefined, session: specification.patience?.session, ...codec }
   }
   const operation: Operation<Request, A, E> = Object.assign(
     (request: Request) => Effect.flatMap(LineClient.LineClient, (client) => client.execute(operation, request)),
@@ -277,8 +289,19 @@ const declare = <Request, A, E>(
   return operation
 }
 
-const answer = (schema: Schema.Schema.AnyNoContext | undefined): Success =>
-  schema === undefined ? { _tag: "Void" } : { _tag: "Json", schema }
+const declarePlain = <Request, A, E>(
+  method: Declaration["method"],
+  operationId: string,
+  path: string,
+  { success, ...specification }: Specification & { readonly success?: Schema.Schema.AnyNoContext },
+  codec: Partial<Codec> = {}
+): Operation<Request, A, E> =>
+  success === undefined
+    ? declare(method, operationId, path, { _tag: "Void" }, specification, { reader: Response.nothing, ...codec })
+    : declare(method, operationId, path, { _tag: "Json", schema: success }, specification, {
+        reader: Response.json(success),
+        ...codec
+      })
 
 /**
  * Declares an operation that reads.
@@ -314,7 +337,7 @@ export const get = <
   path: string,
   specification: Omit<Parts<Path, Query, never>, "body"> & Answers<S, E>
 ): Operation<Argument<Path, Query, never>, Result<S>, Errors<S, E>> =>
-  declare("GET", operationId, path, answer(specification.success), specification)
+  declarePlain("GET", operationId, path, specification)
 
 /**
  * Declares an operation that acts. It is never repeated after an ambiguous failure unless `repeat` says otherwise.
@@ -333,7 +356,7 @@ export const post = <
   path: string,
   specification: Parts<Path, Query, Body> & Answers<S, E>
 ): Operation<Argument<Path, Query, Body>, Result<S>, Errors<S, E>> =>
-  declare("POST", operationId, path, answer(specification.success), specification)
+  declarePlain("POST", operationId, path, specification)
 
 /**
  * Declares an operation that sets something: as {@link post}, and repeated as it says.
@@ -352,7 +375,7 @@ export const put = <
   path: string,
   specification: Parts<Path, Query, Body> & Answers<S, E>
 ): Operation<Argument<Path, Query, Body>, Result<S>, Errors<S, E>> =>
-  declare("PUT", operationId, path, answer(specification.success), specification)
+  declarePlain("PUT", operationId, path, specification)
 
 /**
  * Declares an operation that removes something. Removing twice does no harm; where LINE no longer knows the thing, the
@@ -366,7 +389,7 @@ export const del = <const Path extends PathFields = Empty, E extends Declared = 
   path: string,
   specification: { readonly path?: Path; readonly errors?: ReadonlyArray<E> }
 ): Operation<Argument<Path, Empty, never>, void, InstanceType<E>> =>
-  declare("DELETE", operationId, path, answer(undefined), { ...specification, repeat: "safe" })
+  declarePlain("DELETE", operationId, path, { ...specification, repeat: "safe" })
 
 /**
  * Declares a send that LINE accepts once per retry key, with its receipt as result.
@@ -389,7 +412,8 @@ export const send = <Body>(
       headers: { retryKey: "x-line-retry-key" },
       repeat: "retryKey",
       errors: [LineError.DuplicateRequest, LineError.QuotaExceeded]
-    }
+    },
+    { reader: Response.receipts, key: { name: "retryKey", generator: Retry.KeyGenerator } }
   )
 
 /**
@@ -404,7 +428,14 @@ export const resume = <Body extends { readonly resumeRequestKey?: string | undef
   body: Schema.Schema<Body>,
   errors: ReadonlyArray<E> = []
 ): Operation<Body, Accepted, InstanceType<E>> =>
-  declare("POST", operationId, path, { _tag: "Accepted" }, { body, repeat: "resumeKey", errors })
+  declare(
+    "POST",
+    operationId,
+    path,
+    { _tag: "Accepted" },
+    { body, repeat: "resumeKey", errors },
+    { reader: Response.acceptance, key: { name: "resumeRequestKey", generator: Retry.KeyGenerator } }
+  )
 
 /**
  * Declares an operation on tokens or credentials, which carries no channel access token: POST with a form, or GET with a
@@ -423,12 +454,60 @@ export const credentials = <
   path: string,
   specification: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> & Answers<S, E>
 ): Operation<Argument<Empty, Query, Body>, Result<S>, LineError.OAuthError | Errors<S, E>> =>
-  declare(specification.body === undefined ? "GET" : "POST", operationId, path, answer(specification.success), {
-    ...specification,
-    encoding: "form",
-    authorized: false,
-    errors: [LineError.OAuthError, ...(specification.errors ?? [])]
-  })
+  declarePlain(
+    specification.body === undefined ? "GET" : "POST",
+    operationId,
+    path,
+    {
+      ...specification,
+      encoding: "form",
+      authorized: false,
+      errors: [LineError.OAuthError, ...(specification.errors ?? [])]
+    },
+    { write: Request.form }
+  )
+
+/**
+ * Declares an upload to LINE's data host: of one file, whose type the property `contentType` says, or of a form with a
+ * file in it. Its time limit is for how long it may stand still.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const upload = <
+  Body,
+  const Path extends PathFields = Empty,
+  S extends Schema.Schema.AnyNoContext = never,
+  E extends Declared = never
+>(
+  method: "POST" | "PUT",
+  operationId: string,
+  path: string,
+  specification: Answers<S, E> & {
+    readonly path?: Path
+    readonly body: Schema.Schema<Body>
+    readonly encoding: "file" | "multipart"
+    readonly patience?: Patience
+  }
+): Operation<Argument<Path, Empty, Body>, Result<S>, Errors<S, E>> =>
+  declarePlain(
+    method,
+    operationId,
+    path,
+    { ...specification, host: "data" },
+    { write: specification.encoding === "file" ? Upload.file : Upload.multipart, session: Upload.session }
+  )
+
+/**
+ * How long LINE may need for an operation at least, whatever the client's time limit is.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const patience = (atLeast: Duration.DurationInput): Patience => ({
+  milliseconds: Duration.toMillis(atLeast),
+  session: Upload.session
+})
 
 /**
  * Declares a download from LINE's data host.
@@ -441,7 +520,7 @@ export const download = <const Path extends PathFields, E extends Declared = nev
   path: string,
   specification: { readonly path: Path; readonly errors?: ReadonlyArray<E> }
 ): Operation<Argument<Path, Empty, never>, Content, InstanceType<E>> =>
-  declare("GET", operationId, path, { _tag: "Content" }, { ...specification, host: "data" })
+  declare("GET", operationId, path, { _tag: "Content" }, { ...specification, host: "data" }, { reader: Response.bytes })
 
 /**
  * The pages of a list from `start` on, each asked for when it is needed. A page may be short, or empty, without being

@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import type * as LineError from "../LineError.js"
 import type * as Operation from "../Operation.js"
 import * as Check from "./Check.js"
-import * as Upload from "./Upload.js"
+import { CodecId } from "./Codec.js"
 
 /** The argument of a call, whatever it is. */
 export type Properties = Readonly<Record<string, unknown>>
@@ -56,25 +56,17 @@ export const encode = (
   operation: Operation.Declaration,
   argument: Properties,
   baseUrl: string,
-  templates: Templates,
-  watch: Upload.Watch
+  templates: Templates
 ): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<LineError.Issue>> => {
   const url = baseUrl + path(operation, argument) + query(operation, argument)
   const template = templates[templateOf(operation)]
   const addressed = HttpClientRequest.setUrl(HttpClientRequest.setMethod(template, operation.method), url)
   const request = setHeaders(addressed, operation, argument)
-  if (operation.body === undefined) return Either.right(request)
-  const body = bodyOf(operation, argument)
-  switch (operation.encoding) {
-    case "json":
-      return Either.map(json(body), (text) => HttpClientRequest.setBody(request, text))
-    case "form":
-      return Either.right(HttpClientRequest.setBody(request, form(body)))
-    case "file":
-      return Either.right(HttpClientRequest.setBody(request, Upload.file(body, watch)))
-    case "multipart":
-      return Either.right(HttpClientRequest.setBody(request, Upload.multipart(body, watch)))
-  }
+  return operation.body === undefined
+    ? Either.right(request)
+    : Either.map(operation[CodecId].write(bodyOf(operation, argument)), (body) =>
+        HttpClientRequest.setBody(request, body)
+      )
 }
 
 const templateOf = (operation: Operation.Declaration): keyof Templates => {
@@ -124,15 +116,17 @@ const bodyOf = (operation: Operation.Declaration, argument: Properties): Propert
   return body
 }
 
+/** Writes a body as JSON. Fails if it cannot be. */
 // As a text, which every transport takes, and of which it writes the length itself.
-const json = (body: Properties): Either.Either<HttpBody.HttpBody, ReadonlyArray<LineError.Issue>> =>
+export const json = (body: Properties): Either.Either<HttpBody.HttpBody, ReadonlyArray<LineError.Issue>> =>
   Either.try({
     try: () => HttpBody.raw(JSON.stringify(body)),
     catch: () => [{ path: "", message: "cannot be written as JSON: it contains itself, or a bigint" }]
   })
 
-const form = (body: Properties): HttpBody.HttpBody => {
+/** Writes a body as a form. */
+export const form = (body: Properties): Either.Either<HttpBody.HttpBody> => {
   const fields = new URLSearchParams()
   for (const [name, value] of Object.entries(body)) if (value !== undefined) fields.append(name, text(value))
-  return HttpBody.text(fields.toString(), "application/x-www-form-urlencoded")
+  return Either.right(HttpBody.text(fields.toString(), "application/x-www-form-urlencoded"))
 }

@@ -12,6 +12,7 @@ import * as LineError from "../LineError.js"
 import type * as Operation from "../Operation.js"
 import * as Receipt from "../Receipt.js"
 import * as Check from "./Check.js"
+import { CodecId } from "./Codec.js"
 
 /** One attempt of a call: what its errors tell, and what its meaning depends on. */
 export interface Attempt {
@@ -40,62 +41,78 @@ const failure = (attempt: Attempt, mayHaveActed: boolean, requestId?: string): L
 export const requestId = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
   response.headers["x-line-request-id"]
 
-/** What an answer means. */
-export const interpret = (
+/** How the successful answers to an operation are read. */
+export interface Reader {
+  readonly answer: Interpretation
+  /** What an answer means whose body did not come in time. */
+  readonly headOnly: Interpretation
+  /** The result of a call that LINE refuses because it has accepted an earlier attempt. */
+  readonly duplicate?: (attempt: Attempt, response: HttpClientResponse.HttpClientResponse, body: unknown) => unknown
+}
+
+type Interpretation = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<unknown, LineError.LineError> => {
-  const { success } = attempt.operation
+) => Effect.Effect<unknown, LineError.LineError>
+
+/** What an answer means. */
+export const interpret: Interpretation = (attempt, response) => {
   if (!isSuccess(response)) return Effect.flatMap(textOrEmpty(response), (text) => refused(attempt, response, text))
   if (isForeign(response)) return Effect.zipRight(textOrEmpty(response), rejected(attempt, response))
-  switch (success._tag) {
-    case "Void":
-    case "Receipt":
-    case "Accepted":
-      return Effect.flatMap(textOrEmpty(response), (text) => acknowledged(attempt, response, text))
-    case "Json":
-      return Effect.flatMap(text(attempt, response), (text) => decode(attempt, response, success.schema, text))
-    case "Content":
-      return response.status === 202 ? contentNotReady(attempt, response) : Effect.succeed(content(attempt, response))
-  }
+  return attempt.operation[CodecId].reader.answer(attempt, response)
 }
 
 /** What an answer means whose body did not come in time. */
-export const interpretWithoutBody = (
-  attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<unknown, LineError.LineError> => {
+export const interpretWithoutBody: Interpretation = (attempt, response) => {
   if (!isSuccess(response)) return refused(attempt, response, "")
   if (isForeign(response)) return rejected(attempt, response)
-  const { _tag } = attempt.operation.success
-  return _tag === "Json" || _tag === "Content"
-    ? Effect.fail(timedOut(attempt, requestId(response)))
-    : acknowledged(attempt, response, "")
+  return attempt.operation[CodecId].reader.headOnly(attempt, response)
+}
+
+const acknowledged = (
+  result: (attempt: Attempt, response: HttpClientResponse.HttpClientResponse, text: string) => unknown
+): Reader => ({
+  answer: (attempt, response) => Effect.map(textOrEmpty(response), (text) => result(attempt, response, text)),
+  headOnly: (attempt, response) => Effect.sync(() => result(attempt, response, ""))
+})
+
+const lateBody: Interpretation = (attempt, response) => Effect.fail(timedOut(attempt, requestId(response)))
+
+/** Nothing: the status has said it all. */
+export const nothing: Reader = acknowledged(() => undefined)
+
+/** The receipt of a keyed send. */
+export const receipts: Reader = {
+  ...acknowledged((attempt, response, text) =>
+    receipt(attempt, "accepted", requestId(response), sentMessages(parse(text)))
+  ),
+  duplicate: (attempt, response, body) =>
+    receipt(attempt, "alreadyAccepted", acceptedRequestId(response), sentMessages(body))
+}
+
+/** The acceptance of work that can be resumed. */
+export const acceptance: Reader = acknowledged((attempt, response): Operation.Accepted => ({
+  requestId: requestId(response) ?? "",
+  resumeRequestKey: attempt.retryKey ?? "",
+  attempts: attempt.attempts
+}))
+
+/** JSON of a schema. */
+export const json = (schema: Schema.Schema.AnyNoContext): Reader => ({
+  answer: (attempt, response) =>
+    Effect.flatMap(text(attempt, response), (text) => decode(attempt, response, schema, text)),
+  headOnly: lateBody
+})
+
+/** The bytes of a file. */
+export const bytes: Reader = {
+  answer: (attempt, response) =>
+    response.status === 202 ? contentNotReady(attempt, response) : Effect.succeed(content(attempt, response)),
+  headOnly: lateBody
 }
 
 const isSuccess = (response: HttpClientResponse.HttpClientResponse): boolean =>
   response.status >= 200 && response.status < 300
-
-const acknowledged = (
-  attempt: Attempt,
-  response: HttpClientResponse.HttpClientResponse,
-  text: string
-): Effect.Effect<unknown> => {
-  switch (attempt.operation.success._tag) {
-    case "Receipt":
-      return Effect.succeed(receipt(attempt, "accepted", requestId(response), sentMessages(parse(text))))
-    case "Accepted":
-      return Effect.succeed(accepted(attempt, response))
-    default:
-      return Effect.void
-  }
-}
-
-const accepted = (attempt: Attempt, response: HttpClientResponse.HttpClientResponse): Operation.Accepted => ({
-  requestId: requestId(response) ?? "",
-  resumeRequestKey: attempt.retryKey ?? "",
-  attempts: attempt.attempts
-})
 
 // A page is not LINE's answer: a proxy asks for a login, or the transport followed a redirect to one.
 const isForeign = (response: HttpClientResponse.HttpClientResponse): boolean =>
@@ -235,8 +252,9 @@ const refused = (
   // An attempt of this call was accepted and its answer lost. With a key of the caller's and no attempt that may have
   // been accepted, it is an earlier call's.
   const ownAttempt = attempt.madeKey || attempt.previous?.ambiguous === true
-  return response.status === 409 && attempt.operation.success._tag === "Receipt" && ownAttempt
-    ? Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId(response), sentMessages(body)))
+  const { duplicate } = attempt.operation[CodecId].reader
+  return response.status === 409 && duplicate !== undefined && ownAttempt
+    ? Effect.sync(() => duplicate(attempt, response, body))
     : Effect.fail(refusal(attempt, response, body))
 }
 

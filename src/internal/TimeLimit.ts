@@ -71,7 +71,7 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
 /** A limit on how long a call may stand still: what flows through it starts the time anew. */
 export interface Patience {
   readonly limit: TimeLimit
-  readonly watch: (stream: Stream.Stream<Uint8Array, unknown>) => Stream.Stream<Uint8Array, unknown>
+  readonly watch: <E>(stream: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E>
 }
 
 /** A limit for one call that differs from the others, in milliseconds. */
@@ -95,5 +95,5 @@ export const patience = (milliseconds: number): Effect.Effect<Patience> =>
           )
         )
       })
-    return { limit, watch: Stream.tap(() => Effect.sync(() => (movedAt = now()))) }
+    return { limit, watch: (stream) => Stream.tap(stream, () => Effect.sync(() => (movedAt = now()))) }
   })

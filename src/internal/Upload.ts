@@ -1,32 +1,39 @@
 /**
- * The bodies of uploads: the bytes of a file, or a form with a file in it. A stream goes over the wire as it runs.
+ * Uploads: the bytes of a file, or a form with a file in it. A stream goes over the wire as it runs, and starts the time
+ * limit anew as it flows.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type * as Operation from "../Operation.js"
+import type { Session } from "./Codec.js"
 import type { Properties } from "./Request.js"
+import * as Response from "./Response.js"
+import * as TimeLimit from "./TimeLimit.js"
 
-/** Sees a stream as it is run: what flows, and how it fails. */
-export type Watch = (stream: Stream.Stream<Uint8Array, unknown>) => Stream.Stream<Uint8Array, unknown>
+/** Whether a value is the bytes of a file. */
+export const isFile = (value: unknown): value is Operation.File =>
+  value instanceof Uint8Array || Predicate.hasProperty(value, Stream.StreamTypeId)
 
-const isFile = (value: unknown): value is Operation.File =>
-  value instanceof Uint8Array || (typeof value === "object" && value !== null && Stream.StreamTypeId in value)
+const write = (file: Operation.File, contentType: string): Either.Either<HttpBody.HttpBody> =>
+  Either.right(file instanceof Uint8Array ? HttpBody.uint8Array(file, contentType) : HttpBody.stream(file, contentType))
 
-const write = (file: Operation.File, contentType: string, watch: Watch): HttpBody.HttpBody =>
-  file instanceof Uint8Array ? HttpBody.uint8Array(file, contentType) : HttpBody.stream(watch(file), contentType)
+/** Writes the one file of a body, of the `contentType` in it. */
+export const file = (body: Properties): Either.Either<HttpBody.HttpBody> =>
+  write(Object.values(body).find(isFile) ?? new Uint8Array(), String(body["contentType"]))
 
-/** The bytes of the one file in an argument, of the `contentType` in it. */
-export const file = (body: Properties, watch: Watch): HttpBody.HttpBody =>
-  write(Object.values(body).find(isFile) ?? new Uint8Array(), String(body["contentType"]), watch)
-
-/** A form with the properties of an argument as its fields. */
-export const multipart = (body: Properties, watch: Watch): HttpBody.HttpBody => {
-  // Not from a file's bytes, which may be a stream: what 122 random bits happen not to say.
+/** Writes a body as a form with a file in it. */
+export const multipart = (body: Properties): Either.Either<HttpBody.HttpBody> => {
+  // Not taken from the file, which may be a stream: 122 random bits do not occur in it.
   const boundary = `line-effect-${crypto.randomUUID()}`
   const parts = Object.entries(body).flatMap(([name, value]) =>
     value === undefined ? [] : [bytes(`--${boundary}\r\n${head(name, value)}\r\n\r\n`), content(value), bytes("\r\n")]
   )
-  return write(join([...parts, bytes(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`, watch)
+  return write(join([...parts, bytes(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`)
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -38,7 +45,7 @@ const head = (name: string, value: unknown): string => {
 
 const content = (value: unknown): Operation.File => (isFile(value) ? value : bytes(String(value)))
 
-/** One file of several: bytes as long as all of them are, so that the request can say its length. */
+/** One file of several: bytes if all of them are, so that the request can say its length. */
 const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
   const known = files.filter((file) => file instanceof Uint8Array)
   if (known.length < files.length) {
@@ -53,4 +60,33 @@ const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
     offset += part.length
   }
   return joined
+}
+
+/** An attempt that may stand still for so long, in milliseconds. */
+export const session = (milliseconds: number): Effect.Effect<Session> =>
+  Effect.map(TimeLimit.patience(milliseconds), ({ limit, watch }) => {
+    let failure: string | undefined
+    const observe = Stream.tapErrorCause((cause: Cause.Cause<unknown>) =>
+      Effect.sync(() => {
+        if (!Cause.isInterruptedOnly(cause)) failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
+      })
+    )
+    return {
+      limit,
+      prepare: (request) =>
+        request.body._tag === "Stream"
+          ? HttpClientRequest.setBody(
+              request,
+              HttpBody.stream(watch(observe(request.body.stream)), request.body.contentType)
+            )
+          : request,
+      unanswered: (attempt, error) =>
+        failure === undefined ? Response.unanswered(attempt, error) : Response.unreadable(attempt, failure)
+    }
+  })
+
+// Not its message, which may repeat parts of the file.
+const nameOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
 }
