@@ -47,6 +47,18 @@ export interface Answered extends Failure {
 }
 
 /**
+ * What an answer in OAuth's form says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OAuthAnswer {
+  /** OAuth's code, such as `invalid_client`; `undefined` in an answer of another form. */
+  readonly error: string | undefined
+  readonly errorDescription: string | undefined
+}
+
+/**
  * One entry of an error's `details`: what is wrong, and at which property.
  *
  * @since 0.1.0
@@ -143,6 +155,11 @@ export class Forbidden extends Data.TaggedError("LineForbidden")<Answered> {
  * @category errors
  */
 export class NotFound extends Data.TaggedError("LineNotFound")<Answered> {
+  /** This error, if an answer is it. */
+  static recognize(answered: Answered): NotFound | undefined {
+    return answered.status === 404 ? new NotFound(answered) : undefined
+  }
+
   override get message(): string {
     return answer(this, "LINE has nothing under that id for this bot")
   }
@@ -175,6 +192,11 @@ export class DuplicateRequest extends Data.TaggedError("LineDuplicateRequest")<
  * @category errors
  */
 export class Gone extends Data.TaggedError("LineGone")<Answered> {
+  /** This error, if an answer is it. */
+  static recognize(answered: Answered): Gone | undefined {
+    return answered.status === 410 ? new Gone(answered) : undefined
+  }
+
   override get message(): string {
     return answer(this, "it no longer exists")
   }
@@ -201,6 +223,13 @@ export class RateLimited extends Data.TaggedError("LineRateLimited")<Answered> {
  * @category errors
  */
 export class QuotaExceeded extends Data.TaggedError("LineQuotaExceeded")<Answered> {
+  /** This error, if an answer is it. */
+  static recognize(answered: Answered): QuotaExceeded | undefined {
+    // The message is the only thing in which it differs from a rate limit.
+    const isQuota = answered.status === 429 && /monthly limit/i.test(answered.lineMessage ?? "")
+    return isQuota ? new QuotaExceeded(answered) : undefined
+  }
+
   override get message(): string {
     return answer(this, "the month's message quota is used up")
   }
@@ -306,6 +335,11 @@ export class OAuthError extends Data.TaggedError("LineOAuthError")<
     readonly errorDescription: string | undefined
   }
 > {
+  /** This error, if an answer is it. */
+  static recognize(answered: Answered, { error, errorDescription }: OAuthAnswer): OAuthError | undefined {
+    return error === undefined ? undefined : new OAuthError({ ...answered, error, errorDescription })
+  }
+
   override get message(): string {
     return answer(this, `LINE refused the credentials: ${this.error} ${this.errorDescription ?? ""}`.trimEnd())
   }
@@ -320,6 +354,13 @@ export class OAuthError extends Data.TaggedError("LineOAuthError")<
  * @category errors
  */
 export class TokenLimitReached extends Data.TaggedError("LineTokenLimitReached")<Answered> {
+  /** This error, if an answer is it. */
+  static recognize(answered: Answered): TokenLimitReached | undefined {
+    // The message is the only thing in which it differs from another bad request.
+    const isLimit = answered.status === 400 && /maximum number/i.test(answered.lineMessage ?? "")
+    return isLimit ? new TokenLimitReached(answered) : undefined
+  }
+
   override get message(): string {
     return answer(this, "the channel already has 30 valid tokens, revoke one that is no longer used")
   }

@@ -241,6 +241,7 @@ interface Specification {
   readonly path?: PathFields
   readonly query?: Schema.Struct.Fields
   readonly headers?: Headers
+  readonly key?: Schema.Struct.Fields
   readonly body?: Schema.Schema.AnyNoContext
   readonly encoding?: Encoding
   readonly authorized?: boolean
@@ -261,9 +262,7 @@ const declare = <Request, A, E>(
   codec: Partial<Codec> & Pick<Codec, "reader">
 ): Operation<Request, A, E> => {
   const pathFields = Record.map(specification.path ?? {}, pathParameter)
-  const keyField: Schema.Struct.Fields =
-    specification.repeat === "retryKey" ? { retryKey: Schema.optional(Retry.RetryKey) } : {}
-  const fields: Schema.Struct.Fields = { ...pathFields, ...specification.query, ...keyField }
+  const fields: Schema.Struct.Fields = { ...pathFields, ...specification.query, ...specification.key }
   const declaration: Declaration = {
     operationId,
     method,
@@ -410,6 +409,7 @@ export const send = <Body>(
     {
       body,
       headers: { retryKey: "x-line-retry-key" },
+      key: { retryKey: Schema.optional(Retry.RetryKey) },
       repeat: "retryKey",
       errors: [LineError.DuplicateRequest, LineError.QuotaExceeded]
     },

@@ -46,8 +46,12 @@ export interface Reader {
   readonly answer: Interpretation
   /** What an answer means whose body did not come in time. */
   readonly headOnly: Interpretation
-  /** The result of a call that LINE refuses because it has accepted an earlier attempt. */
-  readonly duplicate?: (attempt: Attempt, response: HttpClientResponse.HttpClientResponse, body: unknown) => unknown
+  /** What a 409 means. */
+  readonly conflict?: (
+    attempt: Attempt,
+    response: HttpClientResponse.HttpClientResponse,
+    body: unknown
+  ) => Effect.Effect<unknown, LineError.LineError>
 }
 
 type Interpretation = (
@@ -86,8 +90,18 @@ export const receipts: Reader = {
   ...acknowledged((attempt, response, text) =>
     receipt(attempt, "accepted", requestId(response), sentMessages(parse(text)))
   ),
-  duplicate: (attempt, response, body) =>
-    receipt(attempt, "alreadyAccepted", acceptedRequestId(response), sentMessages(body))
+  conflict: (attempt, response, body) => {
+    const acceptedRequestId = response.headers["x-line-accepted-request-id"]
+    // An attempt of this call was accepted and its answer lost. With a key of the caller's and no attempt that may have
+    // been accepted, it is an earlier call's.
+    return attempt.madeKey || attempt.previous?.ambiguous === true
+      ? Effect.succeed(receipt(attempt, "alreadyAccepted", acceptedRequestId, sentMessages(body)))
+      : new LineError.DuplicateRequest({
+          ...answered(attempt, response, body),
+          acceptedRequestId,
+          sentMessages: sentMessages(body)
+        })
+  }
 }
 
 /** The acceptance of work that can be resumed. */
@@ -249,72 +263,53 @@ const refused = (
   text: string
 ): Effect.Effect<unknown, LineError.LineError> => {
   const body = parse(text)
-  // An attempt of this call was accepted and its answer lost. With a key of the caller's and no attempt that may have
-  // been accepted, it is an earlier call's.
-  const ownAttempt = attempt.madeKey || attempt.previous?.ambiguous === true
-  const { duplicate } = attempt.operation[CodecId].reader
-  return response.status === 409 && duplicate !== undefined && ownAttempt
-    ? Effect.sync(() => duplicate(attempt, response, body))
+  const { conflict } = attempt.operation[CodecId].reader
+  return response.status === 409 && conflict !== undefined
+    ? conflict(attempt, response, body)
     : Effect.fail(refusal(attempt, response, body))
 }
 
-const acceptedRequestId = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
-  response.headers["x-line-accepted-request-id"]
+const answered = (
+  attempt: Attempt,
+  response: HttpClientResponse.HttpClientResponse,
+  body: unknown
+): LineError.Answered => ({
+  ...failure(attempt, response.status >= 500, requestId(response)),
+  status: response.status,
+  lineMessage: said(attempt, property(body, "message")),
+  details: details(attempt, property(body, "details"))
+})
 
 const refusal = (
   attempt: Attempt,
   response: HttpClientResponse.HttpClientResponse,
   body: unknown
 ): LineError.LineError => {
-  const { status } = response
-  const answered: LineError.Answered = {
-    ...failure(attempt, status >= 500, requestId(response)),
-    status,
-    lineMessage: said(attempt, property(body, "message")),
-    details: details(attempt, property(body, "details"))
-  }
-  const error = said(attempt, property(body, "error"))
-  if (status >= 500) return new LineError.ServerError(answered)
-  if (error !== undefined && declares(attempt, LineError.OAuthError)) {
-    return new LineError.OAuthError({
-      ...answered,
-      error,
-      errorDescription: said(attempt, property(body, "error_description"))
-    })
-  }
-  switch (status) {
-    case 400:
-      // The message is the only thing in which the two differ.
-      return declares(attempt, LineError.TokenLimitReached) && /maximum number/i.test(answered.lineMessage ?? "")
-        ? new LineError.TokenLimitReached(answered)
-        : new LineError.BadRequest(answered)
-    case 401:
-      return new LineError.Unauthorized(answered)
-    case 403:
-      return new LineError.Forbidden(answered)
-    case 404:
-      return declares(attempt, LineError.NotFound) ? new LineError.NotFound(answered) : new LineError.Rejected(answered)
-    case 409:
-      return declares(attempt, LineError.DuplicateRequest)
-        ? new LineError.DuplicateRequest({
-            ...answered,
-            acceptedRequestId: acceptedRequestId(response),
-            sentMessages: sentMessages(body)
-          })
-        : new LineError.Rejected(answered)
-    case 410:
-      return declares(attempt, LineError.Gone) ? new LineError.Gone(answered) : new LineError.Rejected(answered)
-    case 429:
-      // The message is the only thing in which the two differ.
-      return declares(attempt, LineError.QuotaExceeded) && /monthly limit/i.test(answered.lineMessage ?? "")
-        ? new LineError.QuotaExceeded(answered)
-        : new LineError.RateLimited(answered)
-    default:
-      return new LineError.Rejected(answered)
-  }
+  const answer = answered(attempt, response, body)
+  const { status } = answer
+  if (status >= 500) return new LineError.ServerError(answer)
+  return declared(attempt, answer, body) ?? new (common[status] ?? LineError.Rejected)(answer)
 }
 
-const declares = (attempt: Attempt, error: Operation.Declared): boolean => attempt.operation.errors.includes(error)
+const common: Readonly<Record<number, new (answered: LineError.Answered) => LineError.Common>> = {
+  400: LineError.BadRequest,
+  401: LineError.Unauthorized,
+  403: LineError.Forbidden,
+  429: LineError.RateLimited
+}
+
+/** The error of those that the operation declares. */
+const declared = (attempt: Attempt, answer: LineError.Answered, body: unknown): LineError.LineError | undefined => {
+  const oauth: LineError.OAuthAnswer = {
+    error: said(attempt, property(body, "error")),
+    errorDescription: said(attempt, property(body, "error_description"))
+  }
+  for (const error of attempt.operation.errors) {
+    const recognized = "recognize" in error ? error.recognize(answer, oauth) : undefined
+    if (recognized !== undefined) return recognized
+  }
+  return undefined
+}
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
