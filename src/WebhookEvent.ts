@@ -14,6 +14,7 @@
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as String from "effect/String"
 import * as Check from "./internal/Check.js"
 import * as Tolerant from "./internal/Tolerant.js"
 import type * as Unknown from "./Unknown.js"
@@ -331,7 +332,7 @@ const content = <Type extends string, Fields extends Schema.Struct.Fields>(type:
     id: Schema.String,
     markAsReadToken: optional(Schema.String),
     ...fields
-  })
+  }).annotations({ identifier: `${String.capitalize(type)}MessageContent` })
 
 /**
  * A text. Quote it in an answer with its `quoteToken`; `quotedMessageId` is the message it quotes itself.
@@ -361,7 +362,7 @@ export const TextMessageContent: Schema.Schema<TextMessageContent, unknown> = co
   mention: optional(Mention),
   quoteToken: Schema.String,
   quotedMessageId: optional(Schema.String)
-}).annotations({ identifier: "TextMessageContent" })
+})
 
 /**
  * An image.
@@ -387,7 +388,7 @@ export const ImageMessageContent: Schema.Schema<ImageMessageContent, unknown> = 
   contentProvider: ContentProvider,
   imageSet: optional(ImageSet),
   quoteToken: Schema.String
-}).annotations({ identifier: "ImageMessageContent" })
+})
 
 /**
  * A video. `duration` is in milliseconds.
@@ -413,7 +414,7 @@ export const VideoMessageContent: Schema.Schema<VideoMessageContent, unknown> = 
   duration: optional(Schema.Number),
   contentProvider: ContentProvider,
   quoteToken: Schema.String
-}).annotations({ identifier: "VideoMessageContent" })
+})
 
 /**
  * An audio, which cannot be quoted. `duration` is in milliseconds.
@@ -437,7 +438,7 @@ export interface AudioMessageContent extends MessageIdentity {
 export const AudioMessageContent: Schema.Schema<AudioMessageContent, unknown> = content("audio", {
   duration: optional(Schema.Number),
   contentProvider: ContentProvider
-}).annotations({ identifier: "AudioMessageContent" })
+})
 
 /**
  * A file, which cannot be quoted. `fileSize` is in bytes.
@@ -461,7 +462,7 @@ export interface FileMessageContent extends MessageIdentity {
 export const FileMessageContent: Schema.Schema<FileMessageContent, unknown> = content("file", {
   fileName: Schema.String,
   fileSize: Schema.Number
-}).annotations({ identifier: "FileMessageContent" })
+})
 
 /**
  * A location, in degrees.
@@ -489,7 +490,7 @@ export const LocationMessageContent: Schema.Schema<LocationMessageContent, unkno
   address: optional(Schema.String),
   latitude: Schema.Number,
   longitude: Schema.Number
-}).annotations({ identifier: "LocationMessageContent" })
+})
 
 /**
  * A sticker. `keywords` are at most 15 words for its meaning, picked by LINE; `text` is what the user wrote on it.
@@ -545,7 +546,7 @@ export const StickerMessageContent: Schema.Schema<StickerMessageContent, unknown
   text: optional(Schema.String),
   quoteToken: Schema.String,
   quotedMessageId: optional(Schema.String)
-}).annotations({ identifier: "StickerMessageContent" })
+})
 
 /**
  * What was sent.
@@ -643,7 +644,9 @@ const envelope = {
 const replyable = { replyToken: optional(Schema.String) }
 
 const event = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
-  Tolerant.struct({ type: Schema.Literal(type), source: optional(Source), ...envelope, ...fields })
+  Tolerant.struct({ type: Schema.Literal(type), source: optional(Source), ...envelope, ...fields }).annotations({
+    identifier: `${String.capitalize(type)}Event`
+  })
 
 // -----------------------------------------------------------------------------
 // messages
@@ -670,7 +673,7 @@ export interface MessageEvent extends Envelope, Replyable {
 export const MessageEvent: Schema.Schema<MessageEvent, unknown> = event("message", {
   ...replyable,
   message: MessageContent
-}).annotations({ identifier: "MessageEvent" })
+})
 
 /**
  * A user edited a text in a group. The message has the id of the original, and a new quote token. Of several edits the
@@ -694,7 +697,7 @@ export interface MessageEditedEvent extends Envelope, Replyable {
 export const MessageEditedEvent: Schema.Schema<MessageEditedEvent, unknown> = event("messageEdited", {
   ...replyable,
   message: MessageContent
-}).annotations({ identifier: "MessageEditedEvent" })
+})
 
 /**
  * The message that was taken back.
@@ -735,9 +738,7 @@ export interface UnsendEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const UnsendEvent: Schema.Schema<UnsendEvent, unknown> = event("unsend", { unsend: UnsendDetail }).annotations({
-  identifier: "UnsendEvent"
-})
+export const UnsendEvent: Schema.Schema<UnsendEvent, unknown> = event("unsend", { unsend: UnsendDetail })
 
 /**
  * The end of a video, known by the tracking id it was sent with.
@@ -781,7 +782,7 @@ export interface VideoPlayCompleteEvent extends Envelope, Replyable {
 export const VideoPlayCompleteEvent: Schema.Schema<VideoPlayCompleteEvent, unknown> = event("videoPlayComplete", {
   ...replyable,
   videoPlayComplete: VideoPlayComplete
-}).annotations({ identifier: "VideoPlayCompleteEvent" })
+})
 
 // -----------------------------------------------------------------------------
 // friends, groups and rooms
@@ -825,10 +826,7 @@ export interface FollowEvent extends Envelope, Replyable {
  * @since 0.1.0
  * @category schemas
  */
-export const FollowEvent: Schema.Schema<FollowEvent, unknown> = event("follow", {
-  ...replyable,
-  follow: FollowDetail
-}).annotations({ identifier: "FollowEvent" })
+export const FollowEvent: Schema.Schema<FollowEvent, unknown> = event("follow", { ...replyable, follow: FollowDetail })
 
 /**
  * A user blocked the bot, perhaps without ever having followed it. It cannot be replied to.
@@ -847,9 +845,7 @@ export interface UnfollowEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const UnfollowEvent: Schema.Schema<UnfollowEvent, unknown> = event("unfollow", {}).annotations({
-  identifier: "UnfollowEvent"
-})
+export const UnfollowEvent: Schema.Schema<UnfollowEvent, unknown> = event("unfollow", {})
 
 /**
  * The bot joined a group, or is in a room where the first event happened. It can be replied to.
@@ -868,9 +864,7 @@ export interface JoinEvent extends Envelope, Replyable {
  * @since 0.1.0
  * @category schemas
  */
-export const JoinEvent: Schema.Schema<JoinEvent, unknown> = event("join", replyable).annotations({
-  identifier: "JoinEvent"
-})
+export const JoinEvent: Schema.Schema<JoinEvent, unknown> = event("join", replyable)
 
 /**
  * The bot left a group or room, by itself or because a user removed it. It cannot be replied to.
@@ -889,9 +883,7 @@ export interface LeaveEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const LeaveEvent: Schema.Schema<LeaveEvent, unknown> = event("leave", {}).annotations({
-  identifier: "LeaveEvent"
-})
+export const LeaveEvent: Schema.Schema<LeaveEvent, unknown> = event("leave", {})
 
 /**
  * The users who joined.
@@ -934,7 +926,7 @@ export interface MemberJoinedEvent extends Envelope, Replyable {
 export const MemberJoinedEvent: Schema.Schema<MemberJoinedEvent, unknown> = event("memberJoined", {
   ...replyable,
   joined: JoinedMembers
-}).annotations({ identifier: "MemberJoinedEvent" })
+})
 
 /**
  * The users who left.
@@ -974,9 +966,7 @@ export interface MemberLeftEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const MemberLeftEvent: Schema.Schema<MemberLeftEvent, unknown> = event("memberLeft", {
-  left: LeftMembers
-}).annotations({ identifier: "MemberLeftEvent" })
+export const MemberLeftEvent: Schema.Schema<MemberLeftEvent, unknown> = event("memberLeft", { left: LeftMembers })
 
 // -----------------------------------------------------------------------------
 // actions and services
@@ -1055,7 +1045,7 @@ export interface PostbackEvent extends Envelope, Replyable {
 export const PostbackEvent: Schema.Schema<PostbackEvent, unknown> = event("postback", {
   ...replyable,
   postback: PostbackContent
-}).annotations({ identifier: "PostbackEvent" })
+})
 
 /**
  * A beacon, by its hardware id, and what the user did there: came near (`enter`), tapped its banner, or stays, which is
@@ -1100,10 +1090,7 @@ export interface BeaconEvent extends Envelope, Replyable {
  * @since 0.1.0
  * @category schemas
  */
-export const BeaconEvent: Schema.Schema<BeaconEvent, unknown> = event("beacon", {
-  ...replyable,
-  beacon: BeaconContent
-}).annotations({ identifier: "BeaconEvent" })
+export const BeaconEvent: Schema.Schema<BeaconEvent, unknown> = event("beacon", { ...replyable, beacon: BeaconContent })
 
 /**
  * The outcome of linking accounts, and the nonce that was made for it.
@@ -1149,7 +1136,7 @@ export interface AccountLinkEvent extends Envelope, Replyable {
 export const AccountLinkEvent: Schema.Schema<AccountLinkEvent, unknown> = event("accountLink", {
   ...replyable,
   link: LinkContent
-}).annotations({ identifier: "AccountLinkEvent" })
+})
 
 /**
  * What happened to the membership. A change of plan within a month is told as `left` and `joined`.
@@ -1194,7 +1181,7 @@ export interface MembershipEvent extends Envelope, Replyable {
 export const MembershipEvent: Schema.Schema<MembershipEvent, unknown> = event("membership", {
   ...replyable,
   membership: MembershipContent
-}).annotations({ identifier: "MembershipEvent" })
+})
 
 /**
  * The completion of a LINE notification message: the hash of the phone number, or the tag that was given to its
@@ -1235,9 +1222,7 @@ export interface DeliveryEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const DeliveryEvent: Schema.Schema<DeliveryEvent, unknown> = event("delivery", {
-  delivery: PnpDelivery
-}).annotations({ identifier: "DeliveryEvent" })
+export const DeliveryEvent: Schema.Schema<DeliveryEvent, unknown> = event("delivery", { delivery: PnpDelivery })
 
 /**
  * A LINE Things device, and what happened to it.
@@ -1278,10 +1263,7 @@ export interface ThingsEvent extends Envelope, Replyable {
  * @since 0.1.0
  * @category schemas
  */
-export const ThingsEvent: Schema.Schema<ThingsEvent, unknown> = event("things", {
-  ...replyable,
-  things: ThingsContent
-}).annotations({ identifier: "ThingsEvent" })
+export const ThingsEvent: Schema.Schema<ThingsEvent, unknown> = event("things", { ...replyable, things: ThingsContent })
 
 // -----------------------------------------------------------------------------
 // module channels
@@ -1373,9 +1355,7 @@ export interface ModuleEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const ModuleEvent: Schema.Schema<ModuleEvent, unknown> = event("module", { module: ModuleContent }).annotations({
-  identifier: "ModuleEvent"
-})
+export const ModuleEvent: Schema.Schema<ModuleEvent, unknown> = event("module", { module: ModuleContent })
 
 /**
  * Until when a module channel answers a chat, in milliseconds since 1970.
@@ -1415,9 +1395,7 @@ export interface ActivatedEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const ActivatedEvent: Schema.Schema<ActivatedEvent, unknown> = event("activated", {
-  chatControl: ChatControl
-}).annotations({ identifier: "ActivatedEvent" })
+export const ActivatedEvent: Schema.Schema<ActivatedEvent, unknown> = event("activated", { chatControl: ChatControl })
 
 /**
  * The chat the module channel answered was given to another. Nothing tells that its time simply ran out. It cannot be
@@ -1437,9 +1415,7 @@ export interface DeactivatedEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const DeactivatedEvent: Schema.Schema<DeactivatedEvent, unknown> = event("deactivated", {}).annotations({
-  identifier: "DeactivatedEvent"
-})
+export const DeactivatedEvent: Schema.Schema<DeactivatedEvent, unknown> = event("deactivated", {})
 
 /**
  * LINE suspended a bot that is attached to the module channel. It has no source and cannot be replied to.
@@ -1458,9 +1434,7 @@ export interface BotSuspendedEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const BotSuspendedEvent: Schema.Schema<BotSuspendedEvent, unknown> = event("botSuspended", {}).annotations({
-  identifier: "BotSuspendedEvent"
-})
+export const BotSuspendedEvent: Schema.Schema<BotSuspendedEvent, unknown> = event("botSuspended", {})
 
 /**
  * A suspended bot that is attached to the module channel works again. It has no source and cannot be replied to.
@@ -1479,9 +1453,7 @@ export interface BotResumedEvent extends Envelope {
  * @since 0.1.0
  * @category schemas
  */
-export const BotResumedEvent: Schema.Schema<BotResumedEvent, unknown> = event("botResumed", {}).annotations({
-  identifier: "BotResumedEvent"
-})
+export const BotResumedEvent: Schema.Schema<BotResumedEvent, unknown> = event("botResumed", {})
 
 // -----------------------------------------------------------------------------
 // any event, and the body
