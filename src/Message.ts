@@ -10,6 +10,7 @@
  */
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import * as String from "effect/String"
 import * as Action from "./Action.js"
 import * as Flex from "./Flex.js"
 import * as Imagemap from "./Imagemap.js"
@@ -361,6 +362,11 @@ export const Sender: Schema.Schema<Sender> = Schema.Struct({
 
 const envelope = { quickReply: Schema.optional(QuickReply), sender: Schema.optional(Sender) }
 
+const message = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
+  Schema.Struct({ type: Schema.Literal(type), ...fields, ...envelope }).annotations({
+    identifier: `${String.capitalize(type)}Message`
+  })
+
 const altText = Limit.text(1500)
 
 const emojiFields = { productId: Limit.NonEmpty, emojiId: Limit.NonEmpty }
@@ -388,12 +394,10 @@ const emojisReplaceDollars = ({ emojis = [], text }: TextMessage): ReadonlyArray
  * @since 0.1.0
  * @category schemas
  */
-export const TextMessage: Schema.Schema<TextMessage> = Schema.Struct({
-  type: Schema.Literal("text"),
+export const TextMessage: Schema.Schema<TextMessage> = message("text", {
   text: Limit.text(5000),
   emojis: Schema.optional(Limit.items(Emoji, 0, 20)),
-  quoteToken: Schema.optional(Schema.String),
-  ...envelope
+  quoteToken: Schema.optional(Schema.String)
 })
   .pipe(Limit.whole<TextMessage>(emojisReplaceDollars))
   .annotations({ identifier: "TextMessage" })
@@ -463,12 +467,10 @@ const substituted = ({ substitution = {}, text }: TextMessageV2): ReadonlyArray<
  * @since 0.1.0
  * @category schemas
  */
-export const TextMessageV2: Schema.Schema<TextMessageV2> = Schema.Struct({
-  type: Schema.Literal("textV2"),
+export const TextMessageV2: Schema.Schema<TextMessageV2> = message("textV2", {
   text: Limit.text(5000),
   substitution: Schema.optional(Substitution),
-  quoteToken: Schema.optional(Schema.String),
-  ...envelope
+  quoteToken: Schema.optional(Schema.String)
 })
   .pipe(Limit.whole<TextMessageV2>(substituted))
   .annotations({ identifier: "TextMessageV2" })
@@ -479,13 +481,11 @@ export const TextMessageV2: Schema.Schema<TextMessageV2> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const StickerMessage: Schema.Schema<StickerMessage> = Schema.Struct({
-  type: Schema.Literal("sticker"),
+export const StickerMessage: Schema.Schema<StickerMessage> = message("sticker", {
   packageId: Limit.NonEmpty,
   stickerId: Limit.NonEmpty,
-  quoteToken: Schema.optional(Schema.String),
-  ...envelope
-}).annotations({ identifier: "StickerMessage" })
+  quoteToken: Schema.optional(Schema.String)
+})
 
 /**
  * The schema of an {@link ImageMessage}.
@@ -493,12 +493,10 @@ export const StickerMessage: Schema.Schema<StickerMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const ImageMessage: Schema.Schema<ImageMessage> = Schema.Struct({
-  type: Schema.Literal("image"),
+export const ImageMessage: Schema.Schema<ImageMessage> = message("image", {
   originalContentUrl: Limit.HttpsUrl,
-  previewImageUrl: Limit.HttpsUrl,
-  ...envelope
-}).annotations({ identifier: "ImageMessage" })
+  previewImageUrl: Limit.HttpsUrl
+})
 
 /**
  * The schema of a {@link VideoMessage}.
@@ -506,8 +504,7 @@ export const ImageMessage: Schema.Schema<ImageMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const VideoMessage: Schema.Schema<VideoMessage> = Schema.Struct({
-  type: Schema.Literal("video"),
+export const VideoMessage: Schema.Schema<VideoMessage> = message("video", {
   originalContentUrl: Limit.HttpsUrl,
   previewImageUrl: Limit.HttpsUrl,
   trackingId: Schema.optional(
@@ -515,9 +512,8 @@ export const VideoMessage: Schema.Schema<VideoMessage> = Schema.Struct({
       /^[0-9A-Za-z.=,+*()%$&;:@{}!?<>[\]-]{0,100}$/,
       "at most 100 letters, digits and characters of -.=,+*()%$&;:@{}!?<>[]"
     )
-  ),
-  ...envelope
-}).annotations({ identifier: "VideoMessage" })
+  )
+})
 
 /**
  * The schema of an {@link AudioMessage}.
@@ -525,12 +521,10 @@ export const VideoMessage: Schema.Schema<VideoMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const AudioMessage: Schema.Schema<AudioMessage> = Schema.Struct({
-  type: Schema.Literal("audio"),
+export const AudioMessage: Schema.Schema<AudioMessage> = message("audio", {
   originalContentUrl: Limit.HttpsUrl,
-  duration: Limit.integer(0),
-  ...envelope
-}).annotations({ identifier: "AudioMessage" })
+  duration: Limit.integer(0)
+})
 
 /**
  * The schema of a {@link LocationMessage}.
@@ -538,14 +532,12 @@ export const AudioMessage: Schema.Schema<AudioMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const LocationMessage: Schema.Schema<LocationMessage> = Schema.Struct({
-  type: Schema.Literal("location"),
+export const LocationMessage: Schema.Schema<LocationMessage> = message("location", {
   title: Limit.text(100),
   address: Limit.text(100),
   latitude: Limit.number(-90, 90),
-  longitude: Limit.number(-180, 180),
-  ...envelope
-}).annotations({ identifier: "LocationMessage" })
+  longitude: Limit.number(-180, 180)
+})
 
 /**
  * The schema of a {@link CouponMessage}.
@@ -553,12 +545,10 @@ export const LocationMessage: Schema.Schema<LocationMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const CouponMessage: Schema.Schema<CouponMessage> = Schema.Struct({
-  type: Schema.Literal("coupon"),
+export const CouponMessage: Schema.Schema<CouponMessage> = message("coupon", {
   couponId: Limit.NonEmpty,
-  deliveryTag: Schema.optional(Limit.pattern(/^[0-9A-Za-z_]{0,30}$/, "at most 30 letters, digits and underscores")),
-  ...envelope
-}).annotations({ identifier: "CouponMessage" })
+  deliveryTag: Schema.optional(Limit.pattern(/^[0-9A-Za-z_]{0,30}$/, "at most 30 letters, digits and underscores"))
+})
 
 const actionsOrVideo = ({ actions, video }: ImagemapMessage): ReadonlyArray<Schema.FilterIssue> =>
   actions.length === 0 && video === undefined
@@ -571,14 +561,12 @@ const actionsOrVideo = ({ actions, video }: ImagemapMessage): ReadonlyArray<Sche
  * @since 0.1.0
  * @category schemas
  */
-export const ImagemapMessage: Schema.Schema<ImagemapMessage> = Schema.Struct({
-  type: Schema.Literal("imagemap"),
+export const ImagemapMessage: Schema.Schema<ImagemapMessage> = message("imagemap", {
   baseUrl: Limit.HttpsUrl,
   altText,
   baseSize: Imagemap.BaseSize,
   video: Schema.optional(Imagemap.Video),
-  actions: Limit.items(Imagemap.Action, 0, 50),
-  ...envelope
+  actions: Limit.items(Imagemap.Action, 0, 50)
 })
   .pipe(Limit.whole<ImagemapMessage>(actionsOrVideo, { _tag: "Size", minimum: 1, maximum: 50 }))
   .annotations({ identifier: "ImagemapMessage" })
@@ -589,12 +577,10 @@ export const ImagemapMessage: Schema.Schema<ImagemapMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const TemplateMessage: Schema.Schema<TemplateMessage> = Schema.Struct({
-  type: Schema.Literal("template"),
+export const TemplateMessage: Schema.Schema<TemplateMessage> = message("template", {
   altText,
-  template: Template.Template,
-  ...envelope
-}).annotations({ identifier: "TemplateMessage" })
+  template: Template.Template
+})
 
 /**
  * The schema of a {@link FlexMessage}.
@@ -602,12 +588,7 @@ export const TemplateMessage: Schema.Schema<TemplateMessage> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const FlexMessage: Schema.Schema<FlexMessage> = Schema.Struct({
-  type: Schema.Literal("flex"),
-  altText,
-  contents: Flex.Container,
-  ...envelope
-}).annotations({ identifier: "FlexMessage" })
+export const FlexMessage: Schema.Schema<FlexMessage> = message("flex", { altText, contents: Flex.Container })
 
 /**
  * The schema of a {@link Message}.
