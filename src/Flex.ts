@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as String from "effect/String"
 import * as Action from "./Action.js"
 import * as Limit from "./internal/Limit.js"
 
@@ -463,6 +464,9 @@ const aspectRatio = Limit.pattern(new RegExp(`^${decimal}:${decimal}$`), 'an asp
   )
 )
 
+const part = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
+  Schema.Struct({ type: Schema.Literal(type), ...fields }).annotations({ identifier: `Flex${String.capitalize(type)}` })
+
 const flex = Schema.optional(Limit.integer(0))
 const align = Schema.optional(Schema.Literal("start", "end", "center"))
 const gravity = Schema.optional(Schema.Literal("top", "bottom", "center"))
@@ -493,14 +497,13 @@ const textStyle = {
  * @since 0.1.0
  * @category schemas
  */
-export const LinearGradient: Schema.Schema<LinearGradient> = Schema.Struct({
-  type: Schema.Literal("linearGradient"),
+export const LinearGradient: Schema.Schema<LinearGradient> = part("linearGradient", {
   angle,
   startColor: color,
   endColor: color,
   centerColor: Schema.optional(color),
   centerPosition: Schema.optional(centerPosition)
-}).annotations({ identifier: "FlexLinearGradient" })
+})
 
 /** The components that a layout does not take. */
 const unavailable: Record<Box["layout"], ReadonlyArray<Component["type"]>> = {
@@ -558,9 +561,8 @@ export const Box: Schema.Schema<Box> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Button: Schema.Schema<Button> = Schema.Struct({
+export const Button: Schema.Schema<Button> = part("button", {
   ...placement,
-  type: Schema.Literal("button"),
   action: Action.ButtonAction,
   flex,
   height: Schema.optional(Schema.Literal("sm", "md")),
@@ -569,7 +571,7 @@ export const Button: Schema.Schema<Button> = Schema.Struct({
   gravity,
   adjustMode,
   scaling
-}).annotations({ identifier: "FlexButton" })
+})
 
 /**
  * The schema of an {@link Image}.
@@ -577,9 +579,8 @@ export const Button: Schema.Schema<Button> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Image: Schema.Schema<Image> = Schema.Struct({
+export const Image: Schema.Schema<Image> = part("image", {
   ...placement,
-  type: Schema.Literal("image"),
   url: Limit.HttpsUrl,
   flex,
   align,
@@ -590,7 +591,7 @@ export const Image: Schema.Schema<Image> = Schema.Struct({
   backgroundColor: Schema.optional(color),
   action,
   animated: Schema.optional(Schema.Boolean)
-}).annotations({ identifier: "FlexImage" })
+})
 
 /**
  * The schema of a {@link Video}.
@@ -598,14 +599,13 @@ export const Image: Schema.Schema<Image> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Video: Schema.Schema<Video> = Schema.Struct({
-  type: Schema.Literal("video"),
+export const Video: Schema.Schema<Video> = part("video", {
   url: Limit.HttpsUrl,
   previewUrl: Limit.HttpsUrl,
   altContent: Schema.Union(Box, Image),
   aspectRatio: Schema.optional(aspectRatio),
   action: Schema.optional(Action.UriAction)
-}).annotations({ identifier: "FlexVideo" })
+})
 
 /**
  * The schema of an {@link Icon}.
@@ -613,14 +613,13 @@ export const Video: Schema.Schema<Video> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Icon: Schema.Schema<Icon> = Schema.Struct({
+export const Icon: Schema.Schema<Icon> = part("icon", {
   ...placement,
-  type: Schema.Literal("icon"),
   url: Limit.HttpsUrl,
   size: Schema.optional(fontSize),
   aspectRatio: Schema.optional(aspectRatio),
   scaling
-}).annotations({ identifier: "FlexIcon" })
+})
 
 /**
  * The schema of a {@link Span}.
@@ -628,11 +627,7 @@ export const Icon: Schema.Schema<Icon> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Span: Schema.Schema<Span> = Schema.Struct({
-  ...textStyle,
-  type: Schema.Literal("span"),
-  text: Schema.optional(Schema.String)
-}).annotations({ identifier: "FlexSpan" })
+export const Span: Schema.Schema<Span> = part("span", { ...textStyle, text: Schema.optional(Schema.String) })
 
 const textOrSpans = ({ contents = [], text }: Text): ReadonlyArray<Schema.FilterIssue> => {
   if (contents.length > 0) return []
@@ -678,11 +673,10 @@ export const Text: Schema.Schema<Text> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Separator: Schema.Schema<Separator> = Schema.Struct({
-  type: Schema.Literal("separator"),
+export const Separator: Schema.Schema<Separator> = part("separator", {
   margin: Schema.optional(spacing),
   color: Schema.optional(color)
-}).annotations({ identifier: "FlexSeparator" })
+})
 
 /**
  * The schema of a {@link Filler}.
@@ -690,9 +684,7 @@ export const Separator: Schema.Schema<Separator> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Filler: Schema.Schema<Filler> = Schema.Struct({ type: Schema.Literal("filler"), flex }).annotations({
-  identifier: "FlexFiller"
-})
+export const Filler: Schema.Schema<Filler> = part("filler", { flex })
 
 /**
  * The schema of a {@link Component}.
