@@ -7,10 +7,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Id from "./internal/Id.js"
 import * as Limit from "./internal/Limit.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
-import * as Users from "./Users.js"
 
 /**
  * The id of a group as webhooks give it.
@@ -136,7 +136,7 @@ export interface ShowLoadingAnimationRequest {
  * @category schemas
  */
 export const ShowLoadingAnimationRequest: Schema.Schema<ShowLoadingAnimationRequest> = Schema.Struct({
-  chatId: Users.UserId,
+  chatId: Id.UserId,
   loadingSeconds: Schema.optional(Schema.Literal(5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60))
 }).annotations({ identifier: "ShowLoadingAnimationRequest" })
 
@@ -173,7 +173,7 @@ export interface MarkMessagesAsReadRequest {
  * @category schemas
  */
 export const MarkMessagesAsReadRequest: Schema.Schema<MarkMessagesAsReadRequest> = Schema.Struct({
-  chat: Schema.Struct({ userId: Users.UserId })
+  chat: Schema.Struct({ userId: Id.UserId })
 }).annotations({ identifier: "MarkMessagesAsReadRequest" })
 
 /**
@@ -225,7 +225,7 @@ export const getGroupMembersIds = Operation.get("getGroupMembersIds", "/v2/bot/g
  * @category operations
  */
 export const getGroupMemberProfile = Operation.get("getGroupMemberProfile", "/v2/bot/group/{groupId}/member/{userId}", {
-  path: { groupId: GroupId, userId: Users.UserId },
+  path: { groupId: GroupId, userId: Id.UserId },
   success: MemberProfile,
   errors: [LineError.NotFound]
 })
@@ -277,7 +277,7 @@ export const getRoomMembersIds = Operation.get("getRoomMembersIds", "/v2/bot/roo
  * @category operations
  */
 export const getRoomMemberProfile = Operation.get("getRoomMemberProfile", "/v2/bot/room/{roomId}/member/{userId}", {
-  path: { roomId: RoomId, userId: Users.UserId },
+  path: { roomId: RoomId, userId: Id.UserId },
   success: MemberProfile,
   errors: [LineError.NotFound]
 })

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Id from "./internal/Id.js"
 import * as Limit from "./internal/Limit.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
@@ -16,7 +17,7 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category schemas
  */
-export const UserId: Schema.Schema<string> = Limit.NonEmpty.annotations({ identifier: "UserId" })
+export const UserId: Schema.Schema<string> = Id.UserId
 
 /**
  * What a user shows of themselves.
