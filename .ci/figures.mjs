@@ -7,11 +7,11 @@
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative, resolve } from "node:path"
 import { gzipSync } from "node:zlib"
 
-const project = process.argv[2]
-if (project === undefined) throw new Error("usage: node .ci/figures.mjs <project>")
+const project = resolve(process.argv[2])
+const installed = join(project, "node_modules/line-effect/dist")
 const programs = join(project, "figures")
 cpSync(join(import.meta.dirname, "figures"), programs, { recursive: true })
 const compilerOptions = JSON.parse(readFileSync(join(project, "tsconfig.json"), "utf8")).compilerOptions
@@ -31,15 +31,14 @@ const instantiations = (program) => {
 }
 
 const declarations = () => {
-  const folder = join(project, "node_modules/line-effect/dist")
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(installed, { recursive: true })
     .filter((file) => file.endsWith(".d.ts"))
-    .reduce((size, file) => size + statSync(join(folder, file)).size, 0)
+    .reduce((size, file) => size + statSync(join(installed, file)).size, 0)
 }
 
 const bundle = (entry, options = {}) =>
   build({
-    entryPoints: [join(programs, entry)],
+    entryPoints: [join(programs, String(entry))],
     absWorkingDir: project,
     bundle: true,
     minify: true,
@@ -77,13 +76,33 @@ const baseOf = async (entry) => {
   return bundle("base.mjs")
 }
 
+/** The modules that declare operations. */
+const families = readdirSync(installed).filter(
+  (file) => file.endsWith(".js") && /Operation\.\w+\("/.test(readFileSync(join(installed, file), "utf8"))
+)
+
+/** The families that importing one loads beside it. */
+const loadedBeside = async (family) => {
+  const { metafile } = await bundle(undefined, {
+    entryPoints: [join(installed, family)],
+    external: ["effect", "@effect/*"]
+  })
+  const loaded = Object.keys(metafile.inputs).map((file) => relative(installed, join(project, file)))
+  return families
+    .filter((other) => other !== family && loaded.includes(other))
+    .map((other) => `${family} loads ${other}`)
+}
+
 const size = declarations()
 const [without, with_] = ["without", "with"].map(instantiations)
 const program = await bundle("bundle.ts")
 const own = compressed(program) * ownPart(program)
 const base = compressed(await baseOf("bundle.ts"))
 
+const loaded = (await Promise.all(families.map(loadedBeside))).flat()
+
 const figures = [
+  [`Families that load another, of ${families.length}${loaded.map((line) => `; ${line}`).join("")}`, loaded.length, 0],
   ["Declarations of the whole package, kB", size / 1000, 600],
   ["Instantiations that five operations add", with_ - without, 10_000],
   ["Verify and reply, minified and compressed, beside the share of effect and platform, kB", own / 1000, 15]
