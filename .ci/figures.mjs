@@ -78,7 +78,8 @@ const baseOf = async (entry) => {
 
 /** The modules that declare operations. */
 const families = readdirSync(installed).filter(
-  (file) => file.endsWith(".js") && /^export const .*Operation\.\w+\("/m.test(readFileSync(join(installed, file), "utf8"))
+  (file) =>
+    file.endsWith(".js") && /^export const .*Operation\.\w+\("/m.test(readFileSync(join(installed, file), "utf8"))
 )
 
 /** The families that importing one loads beside it. */

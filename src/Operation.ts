@@ -178,11 +178,15 @@ export interface Keyed {
 
 type Empty = Record<never, never>
 
+type Rule<in Query> = (query: Query) => ReadonlyArray<Schema.FilterIssue>
+
 type PathFields = { readonly [name: string]: Schema.Schema<string> | Schema.Schema<number> }
 
 interface Parts<Path extends PathFields, Query extends Schema.Struct.Fields, Body> {
   readonly path?: Path
   readonly query?: Query
+  /** What is wrong with parameters of the query that must fit each other. */
+  readonly rule?: Rule<Schema.Struct.Type<Query>>
   readonly body?: Schema.Schema<Body>
   /** Properties of the body's schema that go into a header instead of the body. */
   readonly headers?: Headers
@@ -240,6 +244,7 @@ const pathParameter = (schema: Schema.Schema<string> | Schema.Schema<number>): S
 interface Specification {
   readonly path?: PathFields
   readonly query?: Schema.Struct.Fields
+  readonly rule?: Rule<never>
   readonly headers?: Headers
   readonly key?: Schema.Struct.Fields
   readonly body?: Schema.Schema.AnyNoContext
@@ -252,6 +257,12 @@ interface Specification {
 }
 
 type Headers = Readonly<Record<string, string>>
+
+const parametersOf = (fields: Schema.Struct.Fields, rule: Rule<never> | undefined): Schema.Schema.AnyNoContext => {
+  const { ast } = Schema.Struct(fields)
+  // The rule is about the type of these fields, which the declared types have made sure of.
+  return Schema.make(rule === undefined ? ast : Limit.whole(rule)(Schema.make<never>(ast)).ast)
+}
 
 const declare = <Request, A, E>(
   method: Declaration["method"],
@@ -272,7 +283,7 @@ const declare = <Request, A, E>(
     pathParameters: Object.keys(pathFields),
     queryParameters: Object.keys(specification.query ?? {}),
     headerParameters: specification.headers ?? {},
-    parameters: Record.isEmptyReadonlyRecord(fields) ? undefined : Schema.make(Schema.Struct(fields).ast),
+    parameters: Record.isEmptyReadonlyRecord(fields) ? undefined : parametersOf(fields, specification.rule),
     body: specification.body,
     encoding: specification.encoding ?? "json",
     authorized: specification.authorized ?? true,
@@ -541,10 +552,14 @@ export const download = <const Path extends PathFields, E extends Declared = nev
  * @since 0.1.0
  * @category streams
  */
-export const pages = <Request extends { readonly start?: string | undefined }, A extends { readonly next?: string }, E>(
-  operation: (request: Request) => Effect.Effect<A, E, LineClient.LineClient>,
-  request: Request
-): Stream.Stream<A, E, LineClient.LineClient> =>
+export const pages = <
+  Request extends { readonly start?: string | undefined } | void,
+  A extends { readonly next?: string },
+  E
+>(
+  operation: Operation<Request, A, E>,
+  request: Exclude<Request, void>
+): Stream.Stream<A, E | LineError.Common, LineClient.LineClient> =>
   Stream.paginateEffect(request, (request) =>
     Effect.map(operation(request), (page) => [
       page,

@@ -61,8 +61,16 @@ export interface Transport {
   readonly aborted: () => number
 }
 
-const bodyOf = (request: HttpClientRequest.HttpClientRequest): string | undefined =>
-  request.body._tag === "Raw" ? String(request.body.body) : undefined
+const bodyOf = (request: HttpClientRequest.HttpClientRequest): string | undefined => {
+  switch (request.body._tag) {
+    case "Raw":
+      return String(request.body.body)
+    case "Uint8Array":
+      return new TextDecoder().decode(request.body.body)
+    default:
+      return undefined
+  }
+}
 
 /** An HttpClient that does one step of the script with each request, and the last one with all that follow. */
 export const make = (script: ReadonlyArray<Step>): Transport => {
