@@ -216,7 +216,7 @@ type Acting = Omit<
 >
 
 const actsOf = (world: World.World): Acting => ({
-  addUser: (options = {}) => Effect.sync(() => Acts.addUser(world, options)),
+  addUser: (options = {}) => Acts.addUser(world, options),
   addGroup: ({ members, name = "Group" }) => Acts.addGroup(world, name, members),
   addRoom: ({ members }) => Acts.addRoom(world, members),
   setWebhook: (target) => Effect.sync(() => void (world.webhook = target)),

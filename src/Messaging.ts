@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as DailyCount from "./internal/DailyCount.js"
 import * as Limit from "./internal/Limit.js"
 import * as Tolerant from "./internal/Tolerant.js"
 import * as LineError from "./LineError.js"
@@ -20,9 +21,7 @@ import type * as Unknown from "./Unknown.js"
 
 const messages = { messages: Message.Messages, notificationDisabled: Schema.optional(Schema.Boolean) }
 
-const customAggregationUnits = Schema.optional(
-  Limit.items(Limit.pattern(/^[a-zA-Z0-9_]{1,30}$/, "1 to 30 letters, digits or underscores"), 0, 1)
-)
+const customAggregationUnits = Schema.optional(Limit.items(Limit.AggregationUnit, 0, 1))
 
 interface Sending {
   /** One to five messages, shown in this order. */
@@ -256,10 +255,7 @@ export interface NumberOfMessages {
  * @since 0.1.0
  * @category schemas
  */
-export const NumberOfMessages: Schema.Schema<NumberOfMessages, unknown> = Tolerant.struct({
-  status: Tolerant.enumeration("ready", "unready", "unavailable_for_privacy", "out_of_service"),
-  success: Schema.optionalWith(Schema.Number, { exact: true })
-}).annotations({ identifier: "NumberOfMessages" })
+export const NumberOfMessages: Schema.Schema<NumberOfMessages, unknown> = DailyCount.NumberOfMessages
 
 /**
  * How many names of aggregation units are in use this month, of 1,000.
@@ -468,12 +464,6 @@ export const getMessageQuotaConsumption = Operation.get(
   { success: QuotaConsumption }
 )
 
-const onDay = {
-  /** The day in Japan (UTC+9), `yyyyMMdd`. */
-  query: { date: Limit.pattern(/^\d{8}$/, "a day as yyyyMMdd, in UTC+9") },
-  success: NumberOfMessages
-}
-
 /**
  * How many replies were sent on a day (`date`, `yyyyMMdd` in UTC+9).
  *
@@ -484,7 +474,7 @@ const onDay = {
 export const getNumberOfSentReplyMessages = Operation.get(
   "getNumberOfSentReplyMessages",
   "/v2/bot/message/delivery/reply",
-  onDay
+  DailyCount.onDay
 )
 
 /**
@@ -497,7 +487,7 @@ export const getNumberOfSentReplyMessages = Operation.get(
 export const getNumberOfSentPushMessages = Operation.get(
   "getNumberOfSentPushMessages",
   "/v2/bot/message/delivery/push",
-  onDay
+  DailyCount.onDay
 )
 
 /**
@@ -510,7 +500,7 @@ export const getNumberOfSentPushMessages = Operation.get(
 export const getNumberOfSentMulticastMessages = Operation.get(
   "getNumberOfSentMulticastMessages",
   "/v2/bot/message/delivery/multicast",
-  onDay
+  DailyCount.onDay
 )
 
 /**
@@ -523,7 +513,7 @@ export const getNumberOfSentMulticastMessages = Operation.get(
 export const getNumberOfSentBroadcastMessages = Operation.get(
   "getNumberOfSentBroadcastMessages",
   "/v2/bot/message/delivery/broadcast",
-  onDay
+  DailyCount.onDay
 )
 
 /**

@@ -25,21 +25,24 @@ import * as World from "./World.js"
 type Acted = Effect.Effect<Webhook.Delivery>
 
 /** A new user, with a name that counts up. */
-export const addUser = (world: World.World, options: UserOptions): User => {
-  const user: User = {
-    type: "user",
-    userId: `U${world.ids.hex(32)}`,
-    displayName: options.displayName ?? `User ${world.users.size + 1}`,
-    ...Struct.pick(options, "language", "pictureUrl", "statusMessage")
-  }
-  world.users.set(user.userId, {
-    user,
-    demographics: options,
-    relation: options.friend === false ? "stranger" : "friend",
-    messagedAt: undefined
+export const addUser = (world: World.World, options: UserOptions): Effect.Effect<User> =>
+  Effect.map(Clock.currentTimeMillis, (since) => {
+    const user: User = {
+      type: "user",
+      userId: `U${world.ids.hex(32)}`,
+      displayName: options.displayName ?? `User ${world.users.size + 1}`,
+      ...Struct.pick(options, "language", "pictureUrl", "statusMessage")
+    }
+    const relation = options.friend === false ? "stranger" : "friend"
+    world.users.set(user.userId, {
+      user,
+      demographics: options,
+      relation,
+      relations: [{ since, relation }],
+      messagedAt: undefined
+    })
+    return user
   })
-  return user
-}
 
 /** A new group of users, without the bot. */
 export const addGroup = (world: World.World, groupName: string, members: ReadonlyArray<User>): Effect.Effect<Group> =>
@@ -117,15 +120,15 @@ export const follow = (world: World.World, user: User): Acted =>
   withUser(world, user, (state, now) => {
     const { userId } = user
     const isUnblocked = state.relation === "blocked"
-    state.relation = "friend"
+    World.relate(state, "friend", now)
     const replyToken = World.issueReplyToken(world, userId, now)
     return { type: "follow", source: { type: "user", userId }, replyToken, follow: { isUnblocked } }
   })
 
 /** A user blocks the bot. */
 export const unfollow = (world: World.World, user: User): Acted =>
-  withUser(world, user, (state) => {
-    state.relation = "blocked"
+  withUser(world, user, (state, now) => {
+    World.relate(state, "blocked", now)
     return { type: "unfollow", source: sourceOf(user) }
   })
 

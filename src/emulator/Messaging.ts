@@ -12,6 +12,12 @@ import * as Validation from "./Validation.js"
 import { ok, type Answer, type Call, type Handler, type Route } from "./Wire.js"
 import * as World from "./World.js"
 
+/** A broadcast that was sent. */
+export interface Broadcast {
+  readonly sentAt: number
+  readonly recipients: ReadonlyArray<string>
+}
+
 const reply: Handler = (call) =>
   Either.gen(function* () {
     const { now, world } = call
@@ -47,7 +53,7 @@ const multicast: Handler = (call) =>
     const { now, world } = call
     const { customAggregationUnits, messages, to } = yield* Validation.body(Requests.MulticastRequest, call.body)
     yield* requireUsers(to)
-    yield* Reference.checkForMany(messages)
+    yield* Reference.checkForMany(world, messages)
     const recipients = [...new Set(to)].filter((userId) => world.users.get(userId)?.relation === "friend")
     yield* sendToEach(call, "multicast", recipients, messages)
     Statistics.assignUnits(world, customAggregationUnits, now)
@@ -56,19 +62,22 @@ const multicast: Handler = (call) =>
 
 const broadcast: Handler = (call) =>
   Either.gen(function* () {
+    const { now, requestId, world } = call
     const { messages } = yield* Validation.body(Requests.BroadcastRequest, call.body)
-    yield* Reference.checkForMany(messages)
-    yield* sendToEach(call, "broadcast", World.friends(call.world), messages)
+    yield* Reference.checkForMany(world, messages)
+    const recipients = World.friends(world)
+    yield* sendToEach(call, "broadcast", recipients, messages)
+    world.broadcasts.set(requestId, { sentAt: now, recipients })
     return ok()
   })
 
-const validate: Handler = ({ body }) => Either.map(Validation.body(Requests.ValidateMessageRequest, body), () => ok())
-
-const validateForMany: Handler = ({ body }) =>
-  Validation.body(Requests.ValidateMessageRequest, body).pipe(
-    Either.flatMap(({ messages }) => Reference.checkForMany(messages)),
-    Either.map(() => ok())
-  )
+const validate =
+  (check: typeof Reference.checkForAny): Handler =>
+  ({ body, world }) =>
+    Validation.body(Requests.ValidateMessageRequest, body).pipe(
+      Either.flatMap(({ messages }) => check(world, messages)),
+      Either.map(() => ok())
+    )
 
 const requireUsers = (ids: ReadonlyArray<string>): Either.Either<void, Answer> => {
   const wrong = ids.findIndex((id) => !Id.isUser(id))
@@ -145,9 +154,9 @@ export const routes: ReadonlyArray<Route> = [
   { ...post("pushMessage", "push", push), retryKey: true },
   { ...post("multicast", "multicast", multicast), retryKey: true },
   { ...post("broadcast", "broadcast", broadcast), retryKey: true },
-  post("validateReply", "validate/reply", validate),
-  post("validatePush", "validate/push", validate),
-  post("validateMulticast", "validate/multicast", validateForMany),
-  post("validateNarrowcast", "validate/narrowcast", validateForMany),
-  post("validateBroadcast", "validate/broadcast", validateForMany)
+  post("validateReply", "validate/reply", validate(Reference.checkForAny)),
+  post("validatePush", "validate/push", validate(Reference.checkForAny)),
+  post("validateMulticast", "validate/multicast", validate(Reference.checkForMany)),
+  post("validateNarrowcast", "validate/narrowcast", validate(Reference.checkForMany)),
+  post("validateBroadcast", "validate/broadcast", validate(Reference.checkForMany))
 ]

@@ -29,7 +29,8 @@ const waiting = 1000
 const sending = 1000
 const queryable = 14 * 24 * 3_600_000
 
-const completedAt = ({ acceptedAt, failure }: Narrowcast): number =>
+/** When a narrowcast has ended, or will have. */
+export const completedAt = ({ acceptedAt, failure }: Narrowcast): number =>
   acceptedAt + waiting + (failure === undefined ? sending : 0)
 
 /** Sends the narrowcasts whose time has come. */
@@ -62,7 +63,7 @@ const send = (world: World.World, narrowcast: Narrowcast): void => {
 const narrowcast: Handler = (call) =>
   Either.gen(function* () {
     const { body, now, requestId, world } = call
-    const { filter, limit, messages, recipient } = yield* parse(body)
+    const { filter, limit, messages, recipient } = yield* parse(world, body)
     const reach = yield* target(call, recipient, filter?.demographic)
     const wanted = limit?.max === undefined ? reach : shuffle(world, reach).slice(0, limit.max)
     const room = limit?.upToRemainingQuota === true ? Math.max(0, Statistics.remaining(world, now)) : Infinity
@@ -79,7 +80,7 @@ const narrowcast: Handler = (call) =>
     return { status: 202, body: {} }
   })
 
-const parse = (body: Call["body"]): Either.Either<NarrowcastRequest, Answer> =>
+const parse = (world: World.World, body: Call["body"]): Either.Either<NarrowcastRequest, Answer> =>
   Either.gen(function* () {
     const { limit } = body as { readonly limit?: Recipient.Limit | null }
     yield* Refusal.unless(
@@ -87,7 +88,7 @@ const parse = (body: Call["body"]): Either.Either<NarrowcastRequest, Answer> =>
       Refusal.refuse(400, "The option forbidPartialDelivery must be used with upToRemainingQuota.")
     )
     const request = yield* Validation.body(NarrowcastRequest, body)
-    yield* Reference.checkForMany(request.messages)
+    yield* Reference.checkForMany(world, request.messages)
     return request
   })
 

@@ -15,7 +15,12 @@ export interface Size {
 }
 
 /** The page of a list that a call asks for with `start` and `limit`, under the list's name in the answer. */
-export const of = (call: Call, name: string, items: ReadonlyArray<string>, size: Size): Either.Either<Answer, Answer> =>
+export const of = (
+  call: Call,
+  name: string,
+  items: ReadonlyArray<unknown>,
+  size: Size
+): Either.Either<Answer, Answer> =>
   Either.gen(function* () {
     const limit = yield* limitOf(call, size)
     const start = yield* startOf(call)

@@ -10,7 +10,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Chats from "./Chats.js"
 import * as Content from "./Content.js"
+import * as Coupons from "./Coupons.js"
 import * as Fault from "./Fault.js"
+import * as Insights from "./Insights.js"
 import * as Messaging from "./Messaging.js"
 import * as Narrowcast from "./Narrowcast.js"
 import * as Refusal from "./Refusal.js"
@@ -27,7 +29,9 @@ const router = Router.make([
   ...Statistics.routes,
   ...Users.routes,
   ...Chats.routes,
-  ...Content.routes
+  ...Content.routes,
+  ...Coupons.routes,
+  ...Insights.routes
 ])
 
 /** The deliveries that follow from calls: LINE answers without waiting for them. */

@@ -3,6 +3,7 @@
  * months are those of UTC+9. A call counts once for each recipient, however many messages it has.
  */
 import * as Either from "effect/Either"
+import * as Day from "../internal/Day.js"
 import * as Page from "./Page.js"
 import * as Refusal from "./Refusal.js"
 import { ok, type Answer, type Handler, type Route } from "./Wire.js"
@@ -33,8 +34,8 @@ export type Kind = "reply" | "push" | "multicast" | "narrowcast" | "broadcast"
 
 /** Counts what was sent. Replies are free. */
 export const count = (world: World, kind: Kind, recipients: number, now: number): void => {
-  const day = `${kind} ${dayOf(now)}`
-  world.sent.set(day, (world.sent.get(day) ?? 0) + recipients)
+  const date = dayOf(now)
+  world.sent.set(`${kind} ${date}`, sentOn(world, kind, date) + recipients)
   if (kind !== "reply") world.usage.set(monthOf(now), used(world, now) + recipients)
 }
 
@@ -49,24 +50,23 @@ export const assignUnits = (world: World, units: ReadonlyArray<string> = [], now
   world.units.set(monthOf(now), known)
 }
 
-const firstDay = "20180331"
+/** Whether the numbers of a day are there: not before LINE began to count, nor before the day is over. */
+export const statusOf = (date: string, firstDay: string, now: number): "ready" | "unready" | "out_of_service" => {
+  if (date < firstDay) return "out_of_service"
+  return date >= dayOf(now) ? "unready" : "ready"
+}
+
+/** How many were reached on a day. */
+export const sentOn = (world: World, kind: Kind, date: string): number => world.sent.get(`${kind} ${date}`) ?? 0
 
 const numberOfSent =
   (kind: Kind): Handler =>
   ({ now, query, world }) => {
     const date = query.get("date") ?? ""
-    if (!isDay(date)) return Either.left(Refusal.parameter("date"))
-    if (date < firstDay) return Either.right(ok({ status: "out_of_service" }))
-    if (date >= dayOf(now)) return Either.right(ok({ status: "unready" }))
-    return Either.right(ok({ status: "ready", success: world.sent.get(`${kind} ${date}`) ?? 0 }))
+    if (Day.parse(date) === undefined) return Either.left(Refusal.parameter("date"))
+    const status = statusOf(date, "20180331", now)
+    return Either.right(ok(status === "ready" ? { status, success: sentOn(world, kind, date) } : { status }))
   }
-
-const isDay = (text: string): boolean => {
-  if (!/^\d{8}$/.test(text)) return false
-  const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
-  const time = Date.parse(date)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date)
-}
 
 const delivered = (operationId: string, kind: Kind): Route => ({
   operationId,

@@ -13,13 +13,13 @@ import type { Answer } from "./Wire.js"
 type Body = Readonly<Record<string, unknown>>
 
 /** A body as the type of its schema, refused if anything is wrong with it. */
-export const body = <A>(schema: Schema.Schema<A>, value: Body): Either.Either<A, Answer> =>
+export const body = <A>(schema: Schema.Schema<A>, value: Body, wording: Wording = generic): Either.Either<A, Answer> =>
   Either.gen(function* () {
     const issues = Check.issues(schema.ast, value)
-    const generic = issues.filter((issue) => !isNested(value, issue))
-    const mismatch = generic.find(isMismatch)
+    const shallow = issues.filter((issue) => !isNested(value, issue))
+    const mismatch = shallow.find(isMismatch)
     if (mismatch !== undefined) return yield* Either.left(Refusal.property(`'${Check.formatPath(mismatch.path)}'`))
-    yield* Refusal.check(generic.map((issue) => detail(value, issue)))
+    yield* Refusal.check(shallow.map((issue) => detail(value, issue, wording)))
     yield* requireNested(value, issues)
     // What has no issues is of the schema's type.
     return value as A
@@ -35,33 +35,38 @@ const requireNested = (body: Body, issues: ReadonlyArray<Check.Issue>): Either.E
   )
 }
 
-interface Wording {
+/** How a family of operations words what is wrong. */
+export interface Wording {
   readonly missing: string
-  readonly empty: string
-  readonly length: (maximum: number) => string
+  readonly length: (minimum: number, maximum: number, value: unknown) => string
   readonly size: (minimum: number, maximum: number) => string
   readonly range: (minimum: number, maximum: number) => string
+  readonly oneOf?: (values: ReadonlyArray<string>) => string
+  readonly misplaced: string
   readonly otherwise: string
 }
 
-const generic: Wording = {
+/** How most words are. */
+export const generic: Wording = {
   missing: "May not be empty",
-  empty: "May not be empty",
-  length: (maximum) => `Length must be between 0 and ${maximum}`,
+  length: (_, maximum, value) => (value === "" ? "May not be empty" : `Length must be between 0 and ${maximum}`),
   size: (minimum, maximum) => `Size must be between ${minimum} and ${maximum}`,
   range: (minimum, maximum) =>
     maximum === Number.MAX_SAFE_INTEGER
       ? `Must be greater than or equal to ${minimum}`
       : `Must be between ${minimum} and ${maximum}`,
+  oneOf: (values) => `Must be one of the following values: [${values.join(", ")}]`,
+  misplaced: "Must not be specified",
   otherwise: "Invalid value"
 }
 
 const nested: Wording = {
   missing: "must be specified",
-  empty: "must be non-empty text",
-  length: (maximum) => `must not be longer than ${maximum} characters`,
+  length: (_, maximum, value) =>
+    value === "" ? "must be non-empty text" : `must not be longer than ${maximum} characters`,
   size: (minimum, maximum) => `size must be between ${minimum} and ${maximum}`,
   range: (minimum, maximum) => `must be between ${minimum} and ${maximum}`,
+  misplaced: "invalid property",
   otherwise: "invalid property"
 }
 
@@ -89,8 +94,8 @@ const missing = "is required"
 const valuesIn = (message: string): ReadonlyArray<string> =>
   [...message.matchAll(/"([^"]*)"/g)].map(([, value = ""]) => value)
 
-const detail = (body: Body, issue: Check.Issue): Detail => ({
-  message: word(generic, issue, valueAt(body, issue.path)),
+const detail = (body: Body, issue: Check.Issue, wording: Wording): Detail => ({
+  message: word(wording, issue, valueAt(body, issue.path)),
   property: Check.formatPath(issue.path)
 })
 
@@ -111,12 +116,10 @@ const nestedDetail = (body: Body, issue: Check.Issue): Detail => {
 const word = (wording: Wording, { limit, message }: Check.Issue, value: unknown): string => {
   if (message === missing) return wording.missing
   const values = valuesIn(message)
-  if (limit === undefined && wording === generic && values.length > 0) {
-    return `Must be one of the following values: [${values.join(", ")}]`
-  }
+  if (limit === undefined && wording.oneOf !== undefined && values.length > 0) return wording.oneOf(values)
   switch (limit?._tag) {
     case "Length":
-      return value === "" ? wording.empty : wording.length(limit.maximum)
+      return wording.length(limit.minimum, limit.maximum, value)
     case "Size":
       return wording.size(limit.minimum, limit.maximum)
     case "Range":
@@ -126,7 +129,7 @@ const word = (wording: Wording, { limit, message }: Check.Issue, value: unknown)
       return limit.schemes.includes(scheme.toLowerCase()) ? "invalid uri" : "invalid uri scheme"
     }
     default:
-      return wording.otherwise
+      return message.startsWith("must not be given") ? wording.misplaced : wording.otherwise
   }
 }
 

@@ -3,8 +3,10 @@
  * synchronous functions only, each a whole step.
  */
 import * as Redacted from "effect/Redacted"
+import type { Coupon } from "./Coupons.js"
 import type { PendingFault } from "./Fault.js"
 import * as Generator from "./Generator.js"
+import type { Broadcast } from "./Messaging.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
 import type { Delivery, Target } from "./Webhook.js"
@@ -16,11 +18,15 @@ export interface Settings {
   readonly narrowcastMinimum: { readonly reach: number; readonly recipients: number }
 }
 
+type Relation = "friend" | "stranger" | "blocked"
+
 /** How a user stands to the bot. */
 export interface UserState {
   readonly user: Model.User
   readonly demographics: Model.Demographics
-  relation: "friend" | "stranger" | "blocked"
+  relation: Relation
+  /** How they have stood since when, the present relation last. */
+  readonly relations: Array<{ readonly since: number; readonly relation: Relation }>
   /** When the user last wrote to the bot alone. */
   messagedAt: number | undefined
 }
@@ -67,7 +73,9 @@ export interface World {
   /** Where the `next` token of a list goes on. */
   readonly cursors: Map<string, { readonly operationId: string; readonly offset: number; readonly expiresAt: number }>
   readonly retryKeys: Map<string, RetryKey>
+  readonly broadcasts: Map<string, Broadcast>
   readonly narrowcasts: Map<string, Narrowcast>
+  readonly coupons: Map<string, Coupon>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
   /** Recipients counted against the quota, by month, `202611`. */
@@ -115,7 +123,9 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
     readTokens: new Map(),
     cursors: new Map(),
     retryKeys: new Map(),
+    broadcasts: new Map(),
     narrowcasts: new Map(),
+    coupons: new Map(),
     sent: new Map(),
     usage: new Map(),
     units: new Map(),
@@ -129,6 +139,12 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
 /** The ID of a chat: the user's, the group's or the room's. */
 export const chatId = (chat: Model.Chat): string =>
   chat.type === "user" ? chat.userId : chat.type === "group" ? chat.groupId : chat.roomId
+
+/** From now on a user stands to the bot as given. */
+export const relate = (user: UserState, relation: Relation, now: number): void => {
+  user.relation = relation
+  user.relations.push({ since: now, relation })
+}
 
 /** The state of a user, unless of another world, where the same IDs may be. */
 export const userState = (world: World, user: Model.User): UserState | undefined => {

@@ -79,6 +79,12 @@ export const pattern = <A extends string = string>(regex: RegExp, expected: stri
     // TypeScript cannot see that the pattern and the type say the same.
   ) as unknown as Schema.Schema<A>
 
+/** The name of a unit, under which LINE counts messages that belong together. */
+export const AggregationUnit: Schema.Schema<string> = pattern(
+  /^[a-zA-Z0-9_]{1,30}$/,
+  "1 to 30 letters, digits or underscores"
+).annotations({ identifier: "AggregationUnit" })
+
 /** A text that a predicate accepts. `expected` completes the sentence "must be …". */
 export const valid = (accepts: (text: string) => boolean, expected: string): Schema.Schema<string> =>
   Schema.String.pipe(
@@ -153,12 +159,12 @@ const uri = ({ expected, maximum, mayBeEmpty = false, schemes }: UriForm): Schem
   )
 }
 
+/** An HTTPS URL, percent-encoded. */
+export const httpsUrl = (maximum: number): Schema.Schema<string> =>
+  uri({ maximum, schemes: ["https"], expected: "a URL that starts with https:// and a host" })
+
 /** An HTTPS URL of a file that LINE fetches, percent-encoded, at most 2,000 UTF-16 code units. */
-export const HttpsUrl: Schema.Schema<string> = uri({
-  maximum: 2000,
-  schemes: ["https"],
-  expected: "a URL that starts with https:// and a host"
-}).annotations({ identifier: "HttpsUrl" })
+export const HttpsUrl: Schema.Schema<string> = httpsUrl(2000).annotations({ identifier: "HttpsUrl" })
 
 const link: UriForm = {
   maximum: 1000,

@@ -46,8 +46,9 @@ export const templates = (headers: Readonly<Record<string, string>>): Templates 
   return {
     bare: template({}),
     json: template({ "content-type": "application/json" }),
-    // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none.
-    empty: template({ "content-length": "0" })
+    // LINE's edge answers 411 to a POST that does not say how long its body is, even when it has none; and LINE
+    // documents a type for the PUT without a body that closes a coupon.
+    empty: template({ "content-length": "0", "content-type": "application/json" })
   }
 }
 
