@@ -174,6 +174,11 @@ export interface Options {
    * here none unless set, so that a small world is enough.
    */
   readonly narrowcastMinimum?: { readonly reach: number; readonly recipients: number }
+  /**
+   * Whether requests beyond LINE's rate limits are refused; true unless set. A test clock that stands still refills no
+   * bucket: without the limits a test may send thousands at one moment.
+   */
+  readonly rateLimits?: boolean
 }
 
 /**
@@ -189,7 +194,8 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       {
         quota: options.quota ?? { type: "none" },
         verified: options.verified ?? true,
-        narrowcastMinimum: options.narrowcastMinimum ?? { reach: 0, recipients: 0 }
+        narrowcastMinimum: options.narrowcastMinimum ?? { reach: 0, recipients: 0 },
+        rateLimits: options.rateLimits ?? true
       },
       options.channel ?? {}
     )

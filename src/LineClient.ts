@@ -22,7 +22,9 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type * as ChannelToken from "./ChannelToken.js"
+import * as Bearer from "./internal/Bearer.js"
 import { CodecId, type Session } from "./internal/Codec.js"
+import * as Environment from "./internal/Environment.js"
 import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
 import * as TimeLimit from "./internal/TimeLimit.js"
@@ -53,14 +55,17 @@ export interface Service {
 export class LineClient extends Context.Tag("line-effect/LineClient")<LineClient, Service>() {}
 
 /**
- * What each attempt of a call waits for before it is sent: nothing, unless something that paces calls is provided. The
- * wait is no part of the client's time limit.
+ * What each attempt of a call waits for before it is sent: nothing, unless something that paces calls is provided. It
+ * learns how the attempt before it failed, if there was one. The wait is no part of the client's time limit; that of a
+ * retry ends, with the call, when the key of the call does.
  *
  * @since 0.1.0
  * @category services
  */
 export class BeforeAttempt extends Context.Reference<BeforeAttempt>()("line-effect/LineClient/BeforeAttempt", {
-  defaultValue: (): ((operation: Operation.Declaration) => Effect.Effect<void>) | undefined => undefined
+  defaultValue: ():
+    | ((operation: Operation.Declaration, previous: LineError.LineError | undefined) => Effect.Effect<void>)
+    | undefined => undefined
 }) {}
 
 /**
@@ -177,17 +182,15 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
         session === undefined
           ? exchange(usual, call, made, request)
           : Effect.flatMap(session(patience), (session) => exchange(session, call, made, session.prepare(request)))
-      const sent =
-        source === undefined || !operation.authorized
-          ? send(call.request)
-          : Effect.matchEffect(source.get, {
-              onFailure: (cause) => Effect.fail(Response.withoutToken(made, cause)),
-              onSuccess: (token) => {
-                call.token = token
-                return send(HttpClientRequest.setHeader(call.request, "authorization", bearer(Redacted.value(token))))
-              }
-            })
-      return call.before === undefined ? sent : Effect.zipRight(call.before(operation), sent)
+      return source === undefined || !operation.authorized
+        ? send(call.request)
+        : Effect.matchEffect(source.get, {
+            onFailure: (cause) => Effect.fail(Response.withoutToken(made, cause)),
+            onSuccess: (token) => {
+              call.token = token
+              return send(HttpClientRequest.setHeader(call.request, "authorization", bearer(Redacted.value(token))))
+            }
+          })
     }
 
     const exchange = (
@@ -227,13 +230,13 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       let failure = first
       let renewed = false
       for (let attempts = 2; ; attempts++) {
-        if (failure._tag === "LineUnauthorized" && !renewed && (yield* renew(call))) renewed = true
-        else {
-          if (!mayRepeat(call.operation, failure)) break
-          const left = call.key === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
-          const waited = yield* driver.next(failure).pipe(Effect.timeoutOption(left), Effect.option)
-          if (Option.isNone(Option.flatten(waited))) break
-        }
+        const renews = failure._tag === "LineUnauthorized" && !renewed && (yield* renew(call))
+        if (renews) renewed = true
+        else if (!mayRepeat(call.operation, failure)) break
+        const wait = Effect.zipRight(renews ? Effect.void : driver.next(failure), turn(call, failure))
+        const left = call.key === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
+        const waited = yield* wait.pipe(Effect.timeoutOption(left), Effect.option)
+        if (Option.isNone(Option.flatten(waited))) break
         yield* logRetry(failure)
         const result = yield* Effect.either(attempt(call, attempts, failure))
         if (Either.isRight(result)) return result.right
@@ -256,7 +259,11 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
         const request = prepared.right
         const call: Call = { operation, request, key, madeKey, secrets, span, before, token: undefined }
         const startedAt = clock.unsafeCurrentTimeMillis()
-        return Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, startedAt, failure))
+        const first = attempt(call, 1, undefined)
+        return Effect.catchAll(
+          before === undefined ? first : Effect.zipRight(turn(call, undefined), first),
+          (failure) => repeat(call, startedAt, failure)
+        )
       })
     }
 
@@ -284,6 +291,9 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
   })
 
 const bearer = (token: string): string => `Bearer ${token}`
+
+const turn = ({ before, operation }: Call, previous: LineError.LineError | undefined): Effect.Effect<void> =>
+  before === undefined ? Effect.void : before(operation, previous)
 
 const secretsOf = (argument: Request.Properties): ReadonlyArray<string> =>
   Object.values(argument).flatMap((value) => (Redacted.isRedacted(value) ? [String(Redacted.value(value))] : []))
@@ -350,10 +360,7 @@ const reserved = new Set(["authorization", "content-length", "content-type", "x-
 /** What is wrong with the client itself. A transport would refuse it too, with a defect, or with a text that shows it. */
 const issuesOf = (options: Options, token: string | undefined): ReadonlyArray<LineError.Issue> | undefined => {
   const issues = [
-    ...(token === "" ? [{ path: "channelAccessToken", message: "is empty" }] : []),
-    ...(token !== undefined && token !== "" && !/^[\x21-\x7e]+$/.test(token)
-      ? [{ path: "channelAccessToken", message: "must be printable ASCII: a line break was perhaps copied with it" }]
-      : []),
+    ...(token === undefined ? [] : Bearer.issues(token)),
     ...Object.entries(options.headers ?? {}).flatMap(([name, value]) => issuesOfHeader(name, value)),
     ...Object.entries(options.baseUrls ?? {}).flatMap(([host, url]) =>
       url === undefined || isBaseUrl(url)
@@ -424,15 +431,5 @@ const environment = (
       options.channelAccessToken === undefined
         ? Config.redacted(Config.nonEmptyString("LINE_CHANNEL_ACCESS_TOKEN"))
         : Config.succeed(options.channelAccessToken),
-    baseUrls: Config.all({
-      api: optional("LINE_API_BASE_URL"),
-      data: optional("LINE_DATA_API_BASE_URL"),
-      manager: optional("LINE_MANAGER_BASE_URL")
-    })
+    baseUrls: Environment.baseUrls
   })
-
-const optional = (name: string): Config.Config<string | undefined> =>
-  Config.url(name).pipe(
-    Config.map((url) => url.href),
-    Config.withDefault(undefined)
-  )

@@ -186,7 +186,7 @@ export class DuplicateRequest extends Data.TaggedError("LineDuplicateRequest")<
 }
 
 /**
- * The thing existed and is gone for good (410): content of an unsent message.
+ * The thing existed and is gone for good (410): content of an unsent message, a coupon that was closed.
  *
  * @since 0.1.0
  * @category errors

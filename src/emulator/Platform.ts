@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Audiences from "./Audiences.js"
 import * as Chats from "./Chats.js"
 import * as Content from "./Content.js"
 import * as Coupons from "./Coupons.js"
@@ -15,6 +16,7 @@ import * as Fault from "./Fault.js"
 import * as Insights from "./Insights.js"
 import * as Messaging from "./Messaging.js"
 import * as Narrowcast from "./Narrowcast.js"
+import * as RateLimits from "./RateLimits.js"
 import * as Refusal from "./Refusal.js"
 import * as Router from "./Router.js"
 import * as Statistics from "./Statistics.js"
@@ -23,7 +25,8 @@ import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
 import type { RequestState, RetryKey, World } from "./World.js"
 
-const router = Router.make([
+/** Every operation that is served. */
+export const routes: ReadonlyArray<Wire.Route> = [
   ...Messaging.routes,
   ...Narrowcast.routes,
   ...Statistics.routes,
@@ -31,8 +34,11 @@ const router = Router.make([
   ...Chats.routes,
   ...Content.routes,
   ...Coupons.routes,
-  ...Insights.routes
-])
+  ...Insights.routes,
+  ...Audiences.routes
+]
+
+const router = Router.make(routes)
 
 /** The deliveries that follow from calls: LINE answers without waiting for them. */
 export type FollowUps = FiberSet.FiberSet<Webhook.Delivery, never>
@@ -128,6 +134,7 @@ const respond = (
     const bearer = `Bearer ${Redacted.value(world.channel.channelAccessToken)}`
     const authorized = route.authorized === false || request.headers["authorization"] === bearer
     yield* Refusal.unless(authorized, Refusal.unauthorized)
+    yield* RateLimits.take(world, route.operationId, now)
     const key = lookUp(world, yield* retryKey, now)
     // The key alone decides: what a repeated request says is not looked at.
     if (key?.accepted !== undefined) return yield* Either.left(Refusal.alreadyAccepted(key.accepted))

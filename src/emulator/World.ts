@@ -3,12 +3,14 @@
  * synchronous functions only, each a whole step.
  */
 import * as Redacted from "effect/Redacted"
+import type { Audience } from "./Audience.js"
 import type { Coupon } from "./Coupons.js"
 import type { PendingFault } from "./Fault.js"
 import * as Generator from "./Generator.js"
 import type { Broadcast } from "./Messaging.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
+import type { Bucket } from "./RateLimits.js"
 import type { Delivery, Target } from "./Webhook.js"
 
 /** What may be set about a world. */
@@ -16,6 +18,7 @@ export interface Settings {
   readonly quota: Model.Quota
   readonly verified: boolean
   readonly narrowcastMinimum: { readonly reach: number; readonly recipients: number }
+  readonly rateLimits: boolean
 }
 
 type Relation = "friend" | "stranger" | "blocked"
@@ -76,12 +79,15 @@ export interface World {
   readonly broadcasts: Map<string, Broadcast>
   readonly narrowcasts: Map<string, Narrowcast>
   readonly coupons: Map<string, Coupon>
+  readonly audiences: Map<number, Audience>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
   /** Recipients counted against the quota, by month, `202611`. */
   readonly usage: Map<string, number>
   /** The custom aggregation units named, by month. */
   readonly units: Map<string, Set<string>>
+  /** The token buckets of the operations that were called. */
+  readonly buckets: Map<string, Bucket>
   readonly faults: Array<PendingFault>
   readonly requests: Array<RequestState>
   readonly deliveries: Array<Delivery>
@@ -126,9 +132,11 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
     broadcasts: new Map(),
     narrowcasts: new Map(),
     coupons: new Map(),
+    audiences: new Map(),
     sent: new Map(),
     usage: new Map(),
     units: new Map(),
+    buckets: new Map(),
     faults: [],
     requests: [],
     deliveries: [],
