@@ -1,11 +1,37 @@
 /**
- * Where the channel access token of a client comes from, and LINE's operations on tokens.
+ * Channel access tokens: where the token of a client comes from, and LINE's operations on tokens.
  *
+ * A token that is fixed is all that many programs need, and `LineClient.layer` takes it as it is. Tokens that LINE issues
+ * on demand end by themselves, and this module keeps one at hand: it is renewed before it ends, once for all calls that
+ * wait for it, and again if LINE refuses it. A call near the end goes on with the token that is there while the next one
+ * is issued beside it; a program that makes no calls asks for no tokens.
+ *
+ * @see https://developers.line.biz/en/docs/basics/channel-access-token/
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
-import type * as LineError from "./LineError.js"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Assertion from "./internal/Assertion.js"
+import * as Bearer from "./internal/Bearer.js"
+import * as Environment from "./internal/Environment.js"
+import * as Limit from "./internal/Limit.js"
+import type { Properties } from "./internal/Request.js"
+import * as Shared from "./internal/Shared.js"
+import * as Tolerant from "./internal/Tolerant.js"
+import * as LineClient from "./LineClient.js"
+import * as LineError from "./LineError.js"
+import * as Operation from "./Operation.js"
+
+export { InvalidAssertionKey } from "./internal/Assertion.js"
 
 /**
  * Where the token of a client comes from.
@@ -14,8 +40,560 @@ import type * as LineError from "./LineError.js"
  * @category models
  */
 export interface Service {
-  /** A token to call with now: the current one, or a new one if that is about to expire. */
+  /** A token to call with now: the current one, or a new one if that has ended. */
   readonly get: Effect.Effect<Redacted.Redacted, LineError.LineError>
-  /** LINE refused a token: it is not given out again. Whether there may be another to try. */
+  /**
+   * LINE refused a token, which is therefore not given out again. Whether there may be another to try: not if there is
+   * only one, nor if this one took the place of another that was refused within the last minute.
+   */
   readonly refuse: (token: Redacted.Redacted) => Effect.Effect<boolean>
 }
+
+/**
+ * Where the token of the program's client comes from.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class ChannelToken extends Context.Tag("line-effect/ChannelToken")<ChannelToken, Service>() {}
+
+/**
+ * How the operations that issue and revoke tokens are called, as for any client.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ClientOptions = Omit<LineClient.Options, "channelAccessToken">
+
+/**
+ * A channel that proves itself by its secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BySecret {
+  readonly channelId: string
+  readonly channelSecret: Redacted.Redacted
+}
+
+/**
+ * A channel that proves itself by an assertion, signed with a key whose public part is registered in LINE's console.
+ *
+ * @see https://developers.line.biz/en/docs/messaging-api/generate-json-web-token/
+ * @since 0.1.0
+ * @category models
+ */
+export interface ByAssertion {
+  readonly channelId: string
+  /** The private key, RSA with 2048 bits: a JWK as JSON, or a PEM in the form PKCS#8. */
+  readonly assertionKey: Redacted.Redacted
+  /** The `kid` that the console showed when the public key was registered; that of the JWK unless set. */
+  readonly assertionKeyId?: string | undefined
+}
+
+const Secret: Schema.Schema<Redacted.Redacted> = Schema.RedactedFromSelf(Schema.String)
+  .annotations({ identifier: "Redacted" })
+  .pipe(Limit.whole((secret) => Redacted.value(secret) !== "" || "must not be empty"))
+
+const GrantType = Schema.optional(Schema.Literal("client_credentials"))
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+const AssertionType = Schema.optional(Schema.Literal(assertionType))
+
+/**
+ * The credentials of a channel that proves itself by its secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientSecretCredentials {
+  /** Is filled in. */
+  readonly grant_type?: "client_credentials" | undefined
+  /** The channel ID. */
+  readonly client_id: string
+  /** The channel secret. */
+  readonly client_secret: Redacted.Redacted
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ClientSecretCredentials: Schema.Schema<ClientSecretCredentials> = Schema.Struct({
+  grant_type: GrantType,
+  client_id: Limit.NonEmpty,
+  client_secret: Secret
+}).annotations({ identifier: "ClientSecretCredentials" })
+
+/**
+ * The credentials of a channel that proves itself by an assertion.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AssertionCredentials {
+  /** Is filled in. */
+  readonly grant_type?: "client_credentials" | undefined
+  /** Is filled in. */
+  readonly client_assertion_type?: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" | undefined
+  /** The assertion, see {@link signer}. */
+  readonly client_assertion: Redacted.Redacted
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AssertionCredentials: Schema.Schema<AssertionCredentials> = Schema.Struct({
+  grant_type: GrantType,
+  client_assertion_type: AssertionType,
+  client_assertion: Secret
+}).annotations({ identifier: "AssertionCredentials" })
+
+/**
+ * A token of which something is asked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccessToken {
+  readonly access_token: Redacted.Redacted
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AccessToken: Schema.Schema<AccessToken> = Schema.Struct({
+  access_token: Secret
+}).annotations({ identifier: "AccessToken" })
+
+/**
+ * A token v2.1 to revoke, and the channel it belongs to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RevokeChannelTokenByJWTRequest {
+  /** The channel ID. */
+  readonly client_id: string
+  /** The channel secret. */
+  readonly client_secret: Redacted.Redacted
+  readonly access_token: Redacted.Redacted
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RevokeChannelTokenByJWTRequest: Schema.Schema<RevokeChannelTokenByJWTRequest> = Schema.Struct({
+  client_id: Limit.NonEmpty,
+  client_secret: Secret,
+  access_token: Secret
+}).annotations({ identifier: "RevokeChannelTokenByJWTRequest" })
+
+/**
+ * A token that LINE has issued. Nothing can be read of the token itself, whatever it looks like.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface IssuedToken {
+  readonly access_token: Redacted.Redacted
+  /** How long it lives, in seconds. */
+  readonly expires_in: number
+  /** `Bearer`. */
+  readonly token_type: string
+}
+
+const issuedFields = {
+  access_token: Schema.Redacted(Schema.String),
+  expires_in: Schema.Number,
+  token_type: Schema.String
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const IssuedToken: Schema.Schema<IssuedToken, unknown> = Tolerant.struct(issuedFields).annotations({
+  identifier: "IssuedToken"
+})
+
+/**
+ * A token v2.1 that LINE has issued.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface IssuedTokenWithKeyId extends IssuedToken {
+  /** The name of the token, of which no secret follows: see {@link getsAllValidChannelAccessTokenKeyIds}. */
+  readonly key_id: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const IssuedTokenWithKeyId: Schema.Schema<IssuedTokenWithKeyId, unknown> = Tolerant.struct({
+  ...issuedFields,
+  key_id: Schema.String
+}).annotations({ identifier: "IssuedTokenWithKeyId" })
+
+/**
+ * A token that is valid.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface VerifiedToken {
+  /** The ID of its channel. */
+  readonly client_id: string
+  /** How long it goes on living, in seconds. */
+  readonly expires_in: number
+  /** What it may be used for, such as `profile chat_message.write`. */
+  readonly scope?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const VerifiedToken: Schema.Schema<VerifiedToken> = Schema.Struct({
+  client_id: Schema.String,
+  expires_in: Schema.Number,
+  scope: Schema.optionalWith(Schema.String, { exact: true })
+}).annotations({ identifier: "VerifiedToken" })
+
+/**
+ * The tokens v2.1 of a channel that are valid.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KeyIds {
+  /** Their `key_id`s. */
+  readonly kids: ReadonlyArray<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const KeyIds: Schema.Schema<KeyIds> = Schema.Struct({
+  kids: Schema.Array(Schema.String)
+}).annotations({ identifier: "KeyIds" })
+
+const withType = (argument: Properties): Properties => ({ ...argument, client_assertion_type: assertionType })
+
+const withGrant = (argument: Properties): Properties => {
+  const granted = { ...argument, grant_type: "client_credentials" }
+  return argument["client_assertion"] === undefined ? granted : withType(granted)
+}
+
+// The three that issue are repeated through doubt: a token that is lost with its answer serves nobody and ends by itself,
+// and a program without a token stands still.
+
+/**
+ * Issues a stateless token, which lives for 15 minutes. There may be any number of them, and none can be revoked.
+ * `NotFound` if LINE knows no key with the `kid` of the assertion.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#issue-stateless-channel-access-token
+ * @since 0.1.0
+ * @category operations
+ */
+export const issueStatelessChannelToken = Operation.credentials("issueStatelessChannelToken", "/oauth2/v3/token", {
+  body: Schema.Union(AssertionCredentials, ClientSecretCredentials),
+  complete: withGrant,
+  success: IssuedToken,
+  errors: [LineError.NotFound],
+  repeat: "safe"
+})
+
+/**
+ * Issues a token v2.1, which lives for as long as the assertion says, 30 days at most. `TokenLimitReached` if 30 of the
+ * channel are valid, `NotFound` if LINE knows no key with the `kid` of the assertion.
+ *
+ * It is repeated when an answer is lost, and the token in that answer then counts as one of the 30 until it ends.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ * import * as ChannelToken from "line-effect/ChannelToken"
+ *
+ * const issue = (assertionKey: Redacted.Redacted) =>
+ *   Effect.gen(function* () {
+ *     const sign = yield* ChannelToken.signer({ channelId: "1234567890", assertionKey, assertionKeyId: "kid" })
+ *     const client_assertion = yield* sign({ token_exp: 86_400 })
+ *     return yield* ChannelToken.issueChannelTokenByJWT({ client_assertion })
+ *   })
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#issue-channel-access-token-v2-1
+ * @since 0.1.0
+ * @category operations
+ */
+export const issueChannelTokenByJWT = Operation.credentials("issueChannelTokenByJWT", "/oauth2/v2.1/token", {
+  body: AssertionCredentials,
+  complete: withGrant,
+  success: IssuedTokenWithKeyId,
+  errors: [LineError.TokenLimitReached, LineError.NotFound],
+  repeat: "safe"
+})
+
+/**
+ * What is known of a token v2.1. `OAuthError` if it has ended or is none.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#verify-channel-access-token-v2-1
+ * @since 0.1.0
+ * @category operations
+ */
+export const verifyChannelTokenByJWT = Operation.credentials("verifyChannelTokenByJWT", "/oauth2/v2.1/verify", {
+  query: { access_token: Secret },
+  success: VerifiedToken
+})
+
+/**
+ * The `key_id`s of the tokens v2.1 of a channel that are valid. `NotFound` if LINE knows no key with the `kid` of the
+ * assertion.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-all-valid-channel-access-token-key-ids-v2-1
+ * @since 0.1.0
+ * @category operations
+ */
+export const getsAllValidChannelAccessTokenKeyIds = Operation.credentials(
+  "getsAllValidChannelAccessTokenKeyIds",
+  "/oauth2/v2.1/tokens/kid",
+  {
+    query: { client_assertion_type: AssertionType, client_assertion: Secret },
+    complete: withType,
+    success: KeyIds,
+    errors: [LineError.NotFound]
+  }
+)
+
+/**
+ * Revokes a token v2.1.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#revoke-channel-access-token-v2-1
+ * @since 0.1.0
+ * @category operations
+ */
+export const revokeChannelTokenByJWT = Operation.credentials("revokeChannelTokenByJWT", "/oauth2/v2.1/revoke", {
+  body: RevokeChannelTokenByJWTRequest,
+  repeat: "safe"
+})
+
+/**
+ * Issues a short-lived token, which lives for 30 days. If 30 of the channel are valid, LINE revokes the oldest.
+ *
+ * It is repeated when an answer is lost, and the token in that answer then counts as one of the 30 until it ends.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#issue-shortlived-channel-access-token
+ * @since 0.1.0
+ * @category operations
+ */
+export const issueChannelToken = Operation.credentials("issueChannelToken", "/v2/oauth/accessToken", {
+  body: ClientSecretCredentials,
+  complete: withGrant,
+  success: IssuedToken,
+  repeat: "safe"
+})
+
+/**
+ * What is known of a short-lived or long-lived token. `OAuthError` if it has ended or is none.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#verify-channel-access-token
+ * @since 0.1.0
+ * @category operations
+ */
+export const verifyChannelToken = Operation.credentials("verifyChannelToken", "/v2/oauth/verify", {
+  body: AccessToken,
+  success: VerifiedToken,
+  repeat: "safe"
+})
+
+/**
+ * Revokes a short-lived or long-lived token. One that LINE does not know is no error.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#revoke-longlived-or-shortlived-channel-access-token
+ * @since 0.1.0
+ * @category operations
+ */
+export const revokeChannelToken = Operation.credentials("revokeChannelToken", "/v2/oauth/revoke", {
+  body: AccessToken,
+  repeat: "safe"
+})
+
+/**
+ * Imports an assertion signing key, once, and makes assertions with it: for {@link issueChannelTokenByJWT},
+ * {@link issueStatelessChannelToken} and {@link getsAllValidChannelAccessTokenKeyIds}. An assertion is good for 15
+ * minutes. `token_exp` is how long the token v2.1 that it asks for shall live, in seconds.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const signer: (
+  options: ByAssertion
+) => Effect.Effect<
+  (claims?: { readonly token_exp?: number }) => Effect.Effect<Redacted.Redacted>,
+  Assertion.InvalidAssertionKey
+> = Assertion.signer
+
+const unavailable = (issues: ReadonlyArray<LineError.Issue>): Effect.Effect<never, LineError.InvalidRequest> =>
+  Effect.fail(
+    new LineError.InvalidRequest({
+      operation: "channelAccessToken",
+      requestId: undefined,
+      attempts: 0,
+      retryKey: undefined,
+      ambiguous: false,
+      issues
+    })
+  )
+
+/**
+ * One token for ever, such as the long-lived one that the console issues.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fixed = (channelAccessToken: Redacted.Redacted): Service => {
+  const issues = Bearer.issues(Redacted.value(channelAccessToken))
+  return {
+    get: issues.length === 0 ? Effect.succeed(channelAccessToken) : unavailable(issues),
+    refuse: () => Effect.succeed(false)
+  }
+}
+
+/**
+ * No token: for a client that calls only what takes none, the operations of this module and `IdToken.verify`. Any other
+ * call fails with `TokenUnavailable`.
+ *
+ * @example
+ * ```ts
+ * import * as ChannelToken from "line-effect/ChannelToken"
+ * import * as LineClient from "line-effect/LineClient"
+ *
+ * const TokenClient = LineClient.layer({ channelAccessToken: ChannelToken.none })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const none: Service = {
+  get: unavailable([{ path: "channelAccessToken", message: "is not there: this client is for what takes no token" }]),
+  refuse: () => Effect.succeed(false)
+}
+
+/** How tokens of a kind are issued, and revoked if they can be. */
+interface Issuer<Issued> {
+  readonly issue: Effect.Effect<Issued, LineError.LineError>
+  readonly revoke: ((access_token: Redacted.Redacted) => Effect.Effect<void, LineError.LineError>) | undefined
+}
+
+/** A token that was issued. Times are of the clock, in milliseconds. */
+interface Held<Issued> {
+  readonly issued: Issued
+  /** From when on the next one is issued. */
+  renewAt: number
+  /** From when on it is no longer used. */
+  readonly endsAt: number
+}
+
+// A fifth of a token's life is left to renew it in, and of a long life a day.
+const renewalTime = (life: number): number => Math.min(life / 5, Duration.toMillis("1 day"))
+
+// What is sent in the last seconds may arrive after the end.
+const lastMoments = (life: number): number => Math.min(life / 10, Duration.toMillis("10 seconds"))
+
+// LINE that refuses new tokens one after the other has another reason, and counts them.
+const refusalPause = Duration.toMillis("1 minute")
+
+/** A service that keeps one token at hand, and the token as it was issued. */
+const keep = <Issued extends IssuedToken>({
+  issue,
+  revoke
+}: Issuer<Issued>): Effect.Effect<
+  Service & { readonly current: Effect.Effect<Issued, LineError.LineError> },
+  never,
+  Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const valid = new Set<Held<Issued>>()
+    let held: Held<Issued> | undefined
+    let replacedAt = -Infinity
+    if (revoke !== undefined) yield* Effect.addFinalizer(() => revokeAll([...valid], clock.unsafeCurrentTimeMillis()))
+
+    const hold = (issued: Issued, askedAt: number): Held<Issued> => {
+      const life = issued.expires_in * 1000
+      const end = askedAt + life
+      const token = { issued, renewAt: end - renewalTime(life), endsAt: end - lastMoments(life) }
+      for (const old of valid) if (old.endsAt <= askedAt) valid.delete(old)
+      valid.add(token)
+      return (held = token)
+    }
+
+    // Some calls have a token, for some time yet: there is no need to try at each of them.
+    const postpone = (failure: LineError.LineError): Effect.Effect<void> => {
+      const now = clock.unsafeCurrentTimeMillis()
+      if (held === undefined || held.endsAt <= now) return Effect.void
+      held.renewAt = now + (held.endsAt - now) / 2
+      return Effect.logWarning("The channel access token was not renewed, and goes on until it ends").pipe(
+        Effect.annotateLogs({ error: failure._tag, left: Duration.format(Duration.millis(held.endsAt - now)) })
+      )
+    }
+
+    const renewal = yield* Shared.make(
+      Effect.suspend(() => {
+        const askedAt = clock.unsafeCurrentTimeMillis()
+        // What has been issued is held, that it may be revoked.
+        const issued = Effect.uninterruptibleMask((restore) =>
+          Effect.map(restore(issue), (issued) => hold(issued, askedAt))
+        )
+        return Effect.tapError(issued, postpone)
+      })
+    )
+
+    const revokeAll = (tokens: ReadonlyArray<Held<Issued>>, now: number): Effect.Effect<void> => {
+      const ours = tokens.filter(({ endsAt }) => endsAt > now)
+      return Effect.forEach(ours, ({ issued }) => revoke?.(issued.access_token) ?? Effect.void, {
+        concurrency: "unbounded",
+        discard: true
+      }).pipe(
+        // Interruptible in a finalizer, which must not wait for LINE without end.
+        Effect.interruptible,
+        Effect.timeout("5 seconds"),
+        Effect.catchAll(({ _tag }) =>
+          Effect.logWarning("A channel access token was not revoked, and goes on until it ends").pipe(
+            Effect.annotateLogs({ error: _tag })
+          )
+        )
+      )
+    }
+
+    const token: Effect.Effect<Held<Issued>, LineError.LineError> = Effect.suspend(() => {
+      const now = clock.unsafeCurrentTimeMillis()
+      if (held === undefined || now >= held.endsAt) return renewal.result
+      return now < held.renewAt ? Effect.succeed(held) : Effect.as(renewal.begin, held)
+    })
+
+    const refuse = (refused: Redacted.Redacted): Effect.Effect<boolean> =>
+      Effect.sync(() => {
+        const isHeld = held !== undefined && Redacted.value(held.issued.access_token) === Redacted.value(refused)
+        if (held === undefined || !isHeld) return true
+        const now = clock.unsafeCurrentTimeMillis()
+        if (now - replacedAt < refusalPause) return false
+        replacedAt = now
+        valid.delete(held)
+        held = undefined
+        return true
+      })
+
+    return {
+      get: Effect.map(token, ({ issued }) => issued.access_token),
+      current: Effect.map(token, ({ issued }) => issued),
+      refuse
+    }
+  })

@@ -7,8 +7,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Id from "./internal/Id.js"
 import * as Limit from "./internal/Limit.js"
+import type * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
 
@@ -91,6 +93,30 @@ export const MemberIds: Schema.Schema<MemberIds> = Schema.Struct({
   memberIds: Schema.Array(Schema.String),
   next: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "MemberIds" })
+
+/**
+ * Whose members to list, and where to begin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface GroupMembersRequest {
+  readonly groupId: string
+  /** The `next` of the page before. */
+  readonly start?: string | undefined
+}
+
+/**
+ * Whose members to list, and where to begin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RoomMembersRequest {
+  readonly roomId: string
+  /** The `next` of the page before. */
+  readonly start?: string | undefined
+}
 
 /**
  * The number of people in a chat, the bot not counted.
@@ -204,7 +230,7 @@ export const getGroupMemberCount = Operation.get("getGroupMemberCount", "/v2/bot
 
 /**
  * A page of the ids of a group's members, at most 100. A page may be short without being the last: go on while `next`
- * is there, with it as `start`. `Forbidden` unless the account is verified or premium.
+ * is there, with it as `start`; {@link groupMembers} does. `Forbidden` unless the account is verified or premium.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-group-member-user-ids
  * @since 0.1.0
@@ -216,6 +242,31 @@ export const getGroupMembersIds = Operation.get("getGroupMembersIds", "/v2/bot/g
   success: MemberIds,
   errors: [LineError.NotFound]
 })
+
+/**
+ * The ids of a group's members, page by page as they are needed, as {@link getGroupMembersIds} gives them. To go on later
+ * from where a page ended, take the pages themselves with `Operation.pages`, and keep their `next`.
+ *
+ * @example
+ * ```ts
+ * import * as Stream from "effect/Stream"
+ * import * as Chats from "line-effect/Chats"
+ *
+ * const names = (groupId: string) =>
+ *   Chats.groupMembers({ groupId }).pipe(
+ *     Stream.mapEffect((userId) => Chats.getGroupMemberProfile({ groupId, userId }), { concurrency: 10 }),
+ *     Stream.map(({ displayName }) => displayName)
+ *   )
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-group-member-user-ids
+ * @since 0.1.0
+ * @category streams
+ */
+export const groupMembers = (
+  request: GroupMembersRequest
+): Stream.Stream<string, LineError.NotFound | LineError.Common | LineError.InvalidResponse, LineClient.LineClient> =>
+  Stream.mapConcat(Operation.pages(getGroupMembersIds, request), ({ memberIds }) => memberIds)
 
 /**
  * The profile of a group member, friend of the bot or not.
@@ -256,7 +307,7 @@ export const getRoomMemberCount = Operation.get("getRoomMemberCount", "/v2/bot/r
 })
 
 /**
- * A page of the ids of a room's members, at most 100, as {@link getGroupMembersIds}.
+ * A page of the ids of a room's members, at most 100, as {@link getGroupMembersIds}; {@link roomMembers} goes on.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-room-member-user-ids
  * @since 0.1.0
@@ -268,6 +319,18 @@ export const getRoomMembersIds = Operation.get("getRoomMembersIds", "/v2/bot/roo
   success: MemberIds,
   errors: [LineError.NotFound]
 })
+
+/**
+ * The ids of a room's members, page by page as they are needed, as {@link groupMembers}.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-room-member-user-ids
+ * @since 0.1.0
+ * @category streams
+ */
+export const roomMembers = (
+  request: RoomMembersRequest
+): Stream.Stream<string, LineError.NotFound | LineError.Common | LineError.InvalidResponse, LineClient.LineClient> =>
+  Stream.mapConcat(Operation.pages(getRoomMembersIds, request), ({ memberIds }) => memberIds)
 
 /**
  * The profile of a room member, friend of the bot or not.

@@ -15,6 +15,7 @@ import * as Action from "./Action.js"
 import * as Flex from "./Flex.js"
 import * as Imagemap from "./Imagemap.js"
 import * as Limit from "./internal/Limit.js"
+import * as Text from "./internal/Text.js"
 import * as Template from "./Template.js"
 
 /**
@@ -637,6 +638,33 @@ export const text = (text: string, options?: Omit<TextMessage, "type" | "text">)
   text,
   ...options
 })
+
+/**
+ * A long text in parts, each short enough for one text message: at most 5,000 UTF-16 code units unless `maximum`, which is
+ * at least 2, says otherwise. A part ends at the end of a paragraph if it can, else of a line, a sentence or a word, as
+ * long as it is not shorter than half of the maximum; never within a character as a reader sees it (a grapheme cluster),
+ * unless that alone is too long. White space is left out where the text is cut, and nothing else is.
+ *
+ * A call takes at most five messages, so at most five parts: whether the rest goes into further calls is for the program
+ * to decide. It is for plain text: it knows neither the positions of `emojis` nor the placeholders of a `textV2`.
+ *
+ * @example
+ * ```ts
+ * import * as Message from "line-effect/Message"
+ * import * as Messaging from "line-effect/Messaging"
+ *
+ * const reply = (replyToken: string, essay: string) =>
+ *   Messaging.replyMessage({
+ *     replyToken,
+ *     messages: Message.splitText(essay).slice(0, 5).map((part) => Message.text(part))
+ *   })
+ * ```
+ *
+ * @see https://developers.line.biz/en/docs/messaging-api/text-character-count/
+ * @since 0.1.0
+ * @category combinators
+ */
+export const splitText = (text: string, maximum = 5000): ReadonlyArray<string> => Text.split(text, maximum)
 
 /**
  * Makes a {@link TextMessageV2}.

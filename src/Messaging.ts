@@ -8,16 +8,26 @@
  * @see https://developers.line.biz/en/docs/messaging-api/sending-messages/
  * @since 0.1.0
  */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as DailyCount from "./internal/DailyCount.js"
 import * as Limit from "./internal/Limit.js"
+import * as Response from "./internal/Response.js"
 import * as Tolerant from "./internal/Tolerant.js"
+import type * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Message from "./Message.js"
 import * as Operation from "./Operation.js"
 import * as Receipt from "./Receipt.js"
 import * as Recipient from "./Recipient.js"
+import * as Retry from "./Retry.js"
 import type * as Unknown from "./Unknown.js"
+import * as Wait from "./Wait.js"
 
 const messages = { messages: Message.Messages, notificationDisabled: Schema.optional(Schema.Boolean) }
 
@@ -107,6 +117,42 @@ export const MulticastRequest: Schema.Schema<MulticastRequest> = Schema.Struct({
   ...messages,
   customAggregationUnits
 }).annotations({ identifier: "MulticastRequest" })
+
+/**
+ * The same messages to any number of users.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MulticastAllRequest<out E = never, out R = never> extends Sending, Aggregating {
+  /** The ids of the users. */
+  readonly to: Iterable<string> | Stream.Stream<string, E, R>
+  /** The name of the run: the same one when it is repeated, another one for other messages. */
+  readonly run: string
+  /** How many multicasts are under way at once; 4 unless set. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * What became of one multicast of many, to up to 500 users: LINE accepted it, or had accepted it before, in an earlier
+ * run, and sent nothing now, or it failed. After an error that `LineError.isAmbiguous` it may have been sent all the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type MulticastResult =
+  | { readonly status: "accepted"; readonly userIds: ReadonlyArray<string>; readonly receipt: Receipt.Receipt }
+  | {
+      readonly status: "acceptedBefore"
+      readonly userIds: ReadonlyArray<string>
+      /** The id of the request that LINE accepted then. */
+      readonly requestId: string | undefined
+    }
+  | {
+      readonly status: "failed"
+      readonly userIds: ReadonlyArray<string>
+      readonly error: LineError.QuotaExceeded | LineError.Common
+    }
 
 /**
  * @since 0.1.0
@@ -203,6 +249,24 @@ export const NarrowcastProgress: Schema.Schema<NarrowcastProgress, unknown> = To
 }).annotations({ identifier: "NarrowcastProgress" })
 
 /**
+ * A narrowcast ended without being sent.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-narrowcast-progress-status
+ * @since 0.1.0
+ * @category errors
+ */
+export class NarrowcastFailed extends Data.TaggedError("LineNarrowcastFailed")<{
+  readonly requestId: string
+  /** As in {@link NarrowcastProgress}. */
+  readonly errorCode: number | undefined
+  readonly failedDescription: string | undefined
+}> {
+  override get message(): string {
+    return `narrowcast ${this.requestId} failed: ${this.failedDescription ?? "no reason given"} [${this.errorCode}]`
+  }
+}
+
+/**
  * How many messages the account may send this month: `"none"` if there is no limit, else `value`.
  *
  * @since 0.1.0
@@ -276,6 +340,19 @@ export const AggregationUnitUsage: Schema.Schema<AggregationUnitUsage> = Schema.
 }).annotations({ identifier: "AggregationUnitUsage" })
 
 /**
+ * Where a list of names of aggregation units begins, and in what portions LINE is asked for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AggregationUnitNamesRequest {
+  /** The size of a page: from 1 to 100, 100 unless set. */
+  readonly limit?: number | undefined
+  /** The `next` of the page before. */
+  readonly start?: string | undefined
+}
+
+/**
  * A page of names of aggregation units. `next` is there while there may be more; it is valid for 24 hours.
  *
  * @since 0.1.0
@@ -341,7 +418,7 @@ export const replyMessage = Operation.post("replyMessage", "/v2/bot/message/repl
 export const pushMessage = Operation.send("pushMessage", "/v2/bot/message/push", PushMessageRequest)
 
 /**
- * Sends the same messages to up to 500 users, exactly once. At most 200 calls a second.
+ * Sends the same messages to up to 500 users, exactly once; {@link multicastAll} to more. At most 200 calls a second.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#send-multicast-message
  * @since 0.1.0
@@ -350,9 +427,102 @@ export const pushMessage = Operation.send("pushMessage", "/v2/bot/message/push",
 export const multicast = Operation.send("multicast", "/v2/bot/message/multicast", MulticastRequest)
 
 /**
+ * Sends the same messages to any number of users, in multicasts of 500, at most 100 of them a second: half of LINE's limit,
+ * which leaves room for retries and for others. The results come in the order of the users. A multicast that fails does
+ * not end the run, except that nothing more is sent after a `QuotaExceeded`: those that follow fail with the same error.
+ *
+ * Each multicast has a retry key of its own, derived from the name of the run and from its users. So a run that was
+ * interrupted or failed in part can be repeated within 24 hours of its start: with the same name and the same users in
+ * the same order, or only those of the results that failed, it messages nobody twice. It holds for each 500 as a whole:
+ * a user added to or removed from the middle of the list makes other 500s of all that follow, which LINE does not know
+ * and sends. The messages are no part of the key: changed ones reach those who have none yet. Save a list that may change,
+ * and use another name for another message.
+ *
+ * A user who occurs twice within 500 is messaged once. Further apart they are messaged twice, since a run remembers only
+ * the users that it is about to send to: give it a `Set`, or a list that is known to have no duplicates. If the stream of
+ * users fails, the run fails with it, after the results of all full 500s before.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ * import * as Message from "line-effect/Message"
+ * import * as Messaging from "line-effect/Messaging"
+ * import * as Users from "line-effect/Users"
+ *
+ * const announce = Messaging.multicastAll({
+ *   run: "summer-sale-2026",
+ *   to: Users.followers({ limit: 1000 }),
+ *   messages: [Message.text("The summer sale begins today.")]
+ * }).pipe(
+ *   Stream.runForEach((result) =>
+ *     result.status === "failed"
+ *       ? Effect.logError(`${result.userIds.length} users not messaged`, result.error)
+ *       : Effect.log(`${result.userIds.length} users: ${result.status}`)
+ *   )
+ * )
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#send-multicast-message
+ * @since 0.1.0
+ * @category streams
+ */
+export const multicastAll = <E = never, R = never>(
+  request: MulticastAllRequest<E, R>
+): Stream.Stream<MulticastResult, E, R | LineClient.LineClient> =>
+  Stream.suspend(() => {
+    const { concurrency = 4, run, to, ...sending } = request
+    let exceeded: LineError.QuotaExceeded | undefined
+    const send = (userIds: ReadonlyArray<string>) =>
+      Effect.suspend(() => exceeded ?? multicast({ ...sending, to: userIds, retryKey: keyOf(run, userIds) })).pipe(
+        Effect.tapErrorTag("LineQuotaExceeded", (error) => Effect.sync(() => (exceeded = error))),
+        Effect.match({
+          onSuccess: (receipt): MulticastResult => ({ status: "accepted", userIds, receipt }),
+          onFailure: (error): MulticastResult =>
+            error._tag === "LineDuplicateRequest"
+              ? { status: "acceptedBefore", userIds, requestId: error.acceptedRequestId }
+              : { status: "failed", userIds, error }
+        })
+      )
+    return fiveHundreds(to).pipe(
+      Stream.schedule(Schedule.spaced("10 millis")),
+      Stream.mapEffect(run === "" ? unnamed : send, { concurrency })
+    )
+  })
+
+const keyOf = (run: string, userIds: ReadonlyArray<string>): string =>
+  Retry.deriveKey(`multicast/${JSON.stringify([run, ...userIds])}`)
+
+// All runs without a name would be one.
+const unnamed = (userIds: ReadonlyArray<string>): Effect.Effect<MulticastResult> =>
+  Effect.succeed({
+    status: "failed",
+    userIds,
+    error: Response.invalid(multicast, [{ path: "run", message: "must not be empty" }])
+  })
+
+/** Users in portions, each in an order that is always the same, so that its request is too. */
+const fiveHundreds = <E, R>(
+  to: Iterable<string> | Stream.Stream<string, E, R>
+): Stream.Stream<ReadonlyArray<string>, E, R> =>
+  Stream.suspend(() => {
+    const portion = new Set<string>()
+    const take = (): ReadonlyArray<string> => {
+      const userIds = [...portion].sort()
+      portion.clear()
+      return userIds
+    }
+    const users = Predicate.hasProperty(to, Stream.StreamTypeId) ? to : Stream.fromIterable(to)
+    return users.pipe(
+      Stream.filterMap((userId) => (portion.add(userId).size < 500 ? Option.none() : Option.some(take()))),
+      // Not if the users fail: what is left then is a part of a portion, which would be sent again in the whole one.
+      Stream.concat(Stream.suspend(() => (portion.size === 0 ? Stream.empty : Stream.succeed(take()))))
+    )
+  })
+
+/**
  * Sends messages to the friends that audiences, earlier deliveries and demographic filters select, exactly once. LINE
- * works on it after it has answered: follow it by {@link getNarrowcastProgress} with the receipt's `requestId`. At most
- * 60 calls an hour. `Forbidden` if the account has too few friends for the filter.
+ * works on it after it has answered: {@link awaitNarrowcast} waits for its end. At most 60 calls an hour. `Forbidden` if the account has too few friends for the filter.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#send-narrowcast-message
  * @since 0.1.0
@@ -372,6 +542,51 @@ export const getNarrowcastProgress = Operation.get("getNarrowcastProgress", "/v2
   success: NarrowcastProgress,
   errors: [LineError.NotFound]
 })
+
+/**
+ * Waits for the end of a narrowcast, of which it takes the receipt. It fails with {@link NarrowcastFailed} if it was not
+ * sent, and with `NotFound` if the request was no narrowcast or is older than 14 days. Unless set otherwise it asks again
+ * after 1, 2, 4, 8, 16 seconds and then every 30, for one hour.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Message from "line-effect/Message"
+ * import * as Messaging from "line-effect/Messaging"
+ * import * as Recipient from "line-effect/Recipient"
+ *
+ * const invite = Messaging.narrowcast({
+ *   messages: [Message.text("See you in Osaka!")],
+ *   filter: { demographic: Recipient.area(["jp_27"]) }
+ * }).pipe(
+ *   Effect.flatMap((receipt) => Messaging.awaitNarrowcast(receipt, { deadline: "6 hours" })),
+ *   Effect.tap(({ successCount, targetCount }) => Effect.log(`${successCount} of ${targetCount}`)),
+ *   Effect.catchTag("LineNarrowcastFailed", ({ failedDescription }) => Effect.logError(failedDescription))
+ * )
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-narrowcast-progress-status
+ * @since 0.1.0
+ * @category waiters
+ */
+export const awaitNarrowcast = (
+  { requestId }: { readonly requestId: string },
+  options: Wait.Options = {}
+): Effect.Effect<
+  NarrowcastProgress,
+  NarrowcastFailed | Wait.NotFinished | Wait.Lasting<LineError.NotFound | LineError.InvalidResponse | LineError.Common>,
+  LineClient.LineClient
+> =>
+  Wait.until(`narrowcast ${requestId}`, getNarrowcastProgress({ requestId }), {
+    result: Option.liftPredicate(({ phase }) => phase === "succeeded" || phase === "failed"),
+    schedule: options.schedule ?? Schedule.union(Schedule.exponential("1 second"), Schedule.spaced("30 seconds")),
+    deadline: options.deadline ?? "1 hour"
+  }).pipe(
+    Effect.filterOrFail(
+      ({ phase }) => phase === "succeeded",
+      ({ errorCode, failedDescription }) => new NarrowcastFailed({ requestId, errorCode, failedDescription })
+    )
+  )
 
 /**
  * Sends messages to all friends of the bot, exactly once. At most 60 calls an hour.
@@ -529,7 +744,7 @@ export const getAggregationUnitUsage = Operation.get("getAggregationUnitUsage", 
 
 /**
  * A page of the names of aggregation units in use this month, 100 unless `limit` says less. Go on while `next` is
- * there, with it as `start`.
+ * there, with it as `start`; {@link aggregationUnitNames} does.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-a-list-of-unit-names-assigned-during-this-month
  * @since 0.1.0
@@ -543,3 +758,18 @@ export const getAggregationUnitNameList = Operation.get(
     success: AggregationUnitNames
   }
 )
+
+/**
+ * The names of aggregation units in use this month, page by page as they are needed.
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-a-list-of-unit-names-assigned-during-this-month
+ * @since 0.1.0
+ * @category streams
+ */
+export const aggregationUnitNames = (
+  request: AggregationUnitNamesRequest = {}
+): Stream.Stream<string, LineError.Common | LineError.InvalidResponse, LineClient.LineClient> =>
+  Stream.mapConcat(
+    Operation.pages(getAggregationUnitNameList, request),
+    ({ customAggregationUnits }) => customAggregationUnits
+  )

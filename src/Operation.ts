@@ -290,7 +290,13 @@ const declare = <Request, A, E>(
     patience: specification.patience?.milliseconds ?? 0,
     success,
     errors: specification.errors ?? [],
-    [CodecId]: { write: Request.json, key: undefined, session: specification.patience?.session, ...codec }
+    [CodecId]: {
+      write: Request.json,
+      complete: undefined,
+      key: undefined,
+      session: specification.patience?.session,
+      ...codec
+    }
   }
   const operation: Operation<Request, A, E> = Object.assign(
     (request: Request) => Effect.flatMap(LineClient.LineClient, (client) => client.execute(operation, request)),
@@ -450,7 +456,7 @@ export const resume = <Body extends { readonly resumeRequestKey?: string | undef
 
 /**
  * Declares an operation on tokens or credentials, which carries no channel access token: POST with a form, or GET with a
- * query.
+ * query. `complete` adds to an argument what OAuth demands and has only one value.
  *
  * @since 0.1.0
  * @category constructors
@@ -463,7 +469,8 @@ export const credentials = <
 >(
   operationId: string,
   path: string,
-  specification: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> & Answers<S, E>
+  { complete, ...specification }: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> &
+    Answers<S, E> & { readonly complete?: Codec["complete"] }
 ): Operation<Argument<Empty, Query, Body>, Result<S>, LineError.OAuthError | Errors<S, E>> =>
   declarePlain(
     specification.body === undefined ? "GET" : "POST",
@@ -475,7 +482,7 @@ export const credentials = <
       authorized: false,
       errors: [LineError.OAuthError, ...(specification.errors ?? [])]
     },
-    { write: Request.form }
+    { write: Request.form, complete }
   )
 
 /**
@@ -498,6 +505,7 @@ export const upload = <
     readonly path?: Path
     readonly body: Schema.Schema<Body>
     readonly encoding: "file" | "multipart"
+    readonly repeat?: "safe" | "never"
     readonly patience?: Patience
   }
 ): Operation<Argument<Path, Empty, Body>, Result<S>, Errors<S, E>> =>

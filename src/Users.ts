@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Id from "./internal/Id.js"
 import * as Limit from "./internal/Limit.js"
+import type * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
 
@@ -67,6 +69,19 @@ export const Followers: Schema.Schema<Followers> = Schema.Struct({
 }).annotations({ identifier: "Followers" })
 
 /**
+ * Where a list of followers begins, and in what portions LINE is asked for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FollowersRequest {
+  /** The size of a page: from 1 to 1,000, 300 unless set. */
+  readonly limit?: number | undefined
+  /** The `next` of the page before. */
+  readonly start?: string | undefined
+}
+
+/**
  * A token with which a user links their LINE account to an account of a service: good for 10 minutes and one use.
  *
  * @since 0.1.0
@@ -112,8 +127,8 @@ export const getProfile = Operation.get("getProfile", "/v2/bot/profile/{userId}"
 
 /**
  * A page of the ids of the bot's friends, up to 300 unless `limit` says otherwise (at most 1,000). A page may be short
- * without being the last: go on while `next` is there, with it as `start`. `Forbidden` unless the account is verified or
- * premium.
+ * without being the last: go on while `next` is there, with it as `start`; {@link followers} does. `Forbidden` unless the
+ * account is verified or premium.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-follower-ids
  * @since 0.1.0
@@ -123,6 +138,32 @@ export const getFollowers = Operation.get("getFollowers", "/v2/bot/followers/ids
   query: { limit: Schema.optional(Limit.integer(1, 1000)), start: Schema.optional(Limit.NonEmpty) },
   success: Followers
 })
+
+/**
+ * The ids of the bot's friends, page by page as they are needed, as {@link getFollowers} gives them. To go on later from
+ * where a page ended, take the pages themselves with `Operation.pages`, and keep their `next`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ * import * as Users from "line-effect/Users"
+ *
+ * const names = Users.followers({ limit: 1000 }).pipe(
+ *   Stream.mapEffect((userId) => Effect.option(Users.getProfile({ userId })), { concurrency: 10 }),
+ *   Stream.filterMap((profile) => profile),
+ *   Stream.map(({ displayName }) => displayName)
+ * )
+ * ```
+ *
+ * @see https://developers.line.biz/en/reference/messaging-api/#get-follower-ids
+ * @since 0.1.0
+ * @category streams
+ */
+export const followers = (
+  request: FollowersRequest = {}
+): Stream.Stream<string, LineError.Common | LineError.InvalidResponse, LineClient.LineClient> =>
+  Stream.mapConcat(Operation.pages(getFollowers, request), ({ userIds }) => userIds)
 
 /**
  * Issues the token that starts the linking of a user's account.

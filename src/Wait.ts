@@ -45,7 +45,19 @@ export class NotFinished extends Data.TaggedError("LineNotFinished")<{
 }
 
 /**
- * Asks until an answer is a result. A failure that {@link LineError.isRetryable} is no answer, any other ends the wait.
+ * The failures that end a wait: not those that pass by themselves.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type Lasting<E> = Exclude<
+  E,
+  LineError.RateLimited | LineError.ServerError | LineError.NetworkError | LineError.Timeout | LineError.ContentNotReady
+>
+
+/**
+ * Asks until an answer is a result. A failure that `LineError.isRetryable` is no answer, any other ends the wait. At the
+ * deadline a question that is still open is aborted.
  *
  * @example
  * ```ts
@@ -74,7 +86,7 @@ export const until = <State, A, E extends LineError.LineError, R>(
     readonly schedule: Schedule.Schedule<unknown, void>
     readonly deadline: Duration.DurationInput
   }
-): Effect.Effect<A, E | NotFinished, R> =>
+): Effect.Effect<A, Lasting<E> | NotFinished, R> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     const startedAt = clock.unsafeCurrentTimeMillis()
@@ -84,7 +96,10 @@ export const until = <State, A, E extends LineError.LineError, R>(
     const loop = Effect.gen(function* () {
       while (true) {
         const answer = yield* Effect.either(ask)
-        if (Either.isLeft(answer) && !LineError.isRetryable(answer.left)) return yield* Effect.fail(answer.left)
+        if (Either.isLeft(answer) && !LineError.isRetryable(answer.left)) {
+          // Those that pass are retryable, all of them.
+          return yield* Effect.fail(answer.left as Lasting<E>)
+        }
         last = Either.merge(answer)
         const result = Either.isRight(answer) ? options.result(answer.right) : Option.none()
         if (Option.isSome(result)) return result.value

@@ -5,10 +5,10 @@ import * as Either from "effect/Either"
 import * as Refusal from "./Refusal.js"
 import type { Answer, Call } from "./Wire.js"
 
-const form =
-  (letters: string) =>
-  (id: unknown): id is string =>
-    typeof id === "string" && new RegExp(`^[${letters}][0-9a-f]{32}$`).test(id)
+const form = (letters: string): ((id: unknown) => id is string) => {
+  const pattern = new RegExp(`^[${letters}][0-9a-f]{32}$`)
+  return (id): id is string => typeof id === "string" && pattern.test(id)
+}
 
 export const isUser = form("U")
 export const isChat = form("UCR")

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import type * as Message from "../Message.js"
 import { NarrowcastRequest } from "../Messaging.js"
 import type * as Recipient from "../Recipient.js"
+import * as Audience from "./Audience.js"
 import * as Reference from "./Reference.js"
 import * as Refusal from "./Refusal.js"
 import * as Selection from "./Selection.js"
@@ -64,12 +65,15 @@ const narrowcast: Handler = (call) =>
   Either.gen(function* () {
     const { body, now, requestId, world } = call
     const { filter, limit, messages, recipient } = yield* parse(world, body)
-    const reach = yield* target(call, recipient, filter?.demographic)
+    const sources = sourcesOf(call)
+    const reach = yield* target(call, sources, recipient, filter?.demographic)
+    const mayBeFew = recipient !== undefined && !filter?.demographic && Selection.mayBeFew(recipient, sources)
+    const minimum = mayBeFew ? 0 : world.settings.narrowcastMinimum.recipients
     const wanted = limit?.max === undefined ? reach : shuffle(world, reach).slice(0, limit.max)
     const room = limit?.upToRemainingQuota === true ? Math.max(0, Statistics.remaining(world, now)) : Infinity
     const recipients = wanted.slice(0, room)
     const failure =
-      wanted.length < world.settings.narrowcastMinimum.recipients
+      wanted.length < minimum
         ? { errorCode: 2, failedDescription: "Too few recipients" }
         : limit?.forbidPartialDelivery === true && recipients.length < wanted.length
           ? { errorCode: 5, failedDescription: "Partial delivery is forbidden" }
@@ -92,18 +96,23 @@ const parse = (world: World.World, body: Call["body"]): Either.Either<Narrowcast
     return request
   })
 
+const sourcesOf = ({ now, world }: Call): Selection.Sources => ({
+  audience: (audienceGroupId) => Audience.members(world, audienceGroupId, now),
+  redelivered: (requestId) => recipientsOf(world, requestId, now)
+})
+
 /** The friends that the request selects. */
 const target = (
-  { now, world }: Call,
+  { world }: Call,
+  sources: Selection.Sources,
   recipient: Recipient.Recipient | undefined,
   filter: Recipient.DemographicFilter | undefined
 ): Either.Either<ReadonlyArray<string>, Answer> => {
-  const redelivered: Selection.Redelivered = (requestId) => recipientsOf(world, requestId, now)
-  const refusal = recipient === undefined ? undefined : Selection.refusal(recipient, redelivered)
+  const refusal = recipient === undefined ? undefined : Selection.refusal(recipient, sources)
   if (refusal !== undefined) return Either.left(refusal)
   const reach = World.friends(world).filter(
     (userId) =>
-      (recipient === undefined || Selection.selects(recipient, redelivered, userId)) &&
+      (recipient === undefined || Selection.selects(recipient, sources, userId)) &&
       (filter === undefined || Selection.includes(filter, world.users.get(userId)?.demographics ?? {}))
   )
   return filter !== undefined && reach.length < world.settings.narrowcastMinimum.reach

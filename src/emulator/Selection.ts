@@ -2,38 +2,58 @@
  * Whom a narrowcast selects.
  */
 import type * as Recipient from "../Recipient.js"
+import type { Members } from "./Audience.js"
 import type { Demographics } from "./Model.js"
 import * as Refusal from "./Refusal.js"
 import type { Answer } from "./Wire.js"
 
-/** The users of an earlier narrowcast, if it can be redelivered. */
-export type Redelivered = (requestId: string) => ReadonlyArray<string> | undefined
+/** What recipient objects name, if a narrowcast can be sent to it. */
+export interface Sources {
+  /** The members of an audience. */
+  readonly audience: (audienceGroupId: number) => Members | undefined
+  /** The users of an earlier narrowcast. */
+  readonly redelivered: (requestId: string) => ReadonlyArray<string> | undefined
+}
 
-/** Why a recipient object cannot be used, though it is well-formed. There are no audiences yet. */
-export const refusal = (recipient: Recipient.Recipient, redelivered: Redelivered): Answer | undefined => {
+/** Why a recipient object cannot be used, though it is well-formed. */
+export const refusal = (recipient: Recipient.Recipient, sources: Sources): Answer | undefined => {
   switch (recipient.type) {
     case "audience":
-      return Refusal.refuse(400, `Invalid audience group id: ${recipient.audienceGroupId}`)
+      return sources.audience(recipient.audienceGroupId) === undefined
+        ? Refusal.refuse(400, `Invalid audience group id: ${recipient.audienceGroupId}`)
+        : undefined
     case "redelivery":
-      return redelivered(recipient.requestId) === undefined
+      return sources.redelivered(recipient.requestId) === undefined
         ? Refusal.refuse(400, `Invalid request id: ${recipient.requestId}`)
         : undefined
     case "operator":
       return operands(recipient)
-        .map((operand) => refusal(operand, redelivered))
+        .map((operand) => refusal(operand, sources))
         .find((answer) => answer !== undefined)
   }
 }
 
 /** Whether a recipient object selects a user. */
-export const selects = (recipient: Recipient.Recipient, redelivered: Redelivered, userId: string): boolean => {
+export const selects = (recipient: Recipient.Recipient, sources: Sources, userId: string): boolean => {
   switch (recipient.type) {
     case "audience":
-      return false
+      return sources.audience(recipient.audienceGroupId)?.has(userId) === true
     case "redelivery":
-      return redelivered(recipient.requestId)?.includes(userId) === true
+      return sources.redelivered(recipient.requestId)?.includes(userId) === true
     case "operator":
-      return holds(recipient, (operand) => selects(operand, redelivered, userId))
+      return holds(recipient, (operand) => selects(operand, sources, userId))
+  }
+}
+
+/** Whether a recipient object may select few: it names nothing but audiences of uploaded IDs. */
+export const mayBeFew = (recipient: Recipient.Recipient, sources: Sources): boolean => {
+  switch (recipient.type) {
+    case "audience":
+      return sources.audience(recipient.audienceGroupId)?.mayBeFew === true
+    case "redelivery":
+      return false
+    case "operator":
+      return operands(recipient).every((operand) => mayBeFew(operand, sources))
   }
 }
 

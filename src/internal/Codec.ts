@@ -20,6 +20,8 @@ export const CodecId: unique symbol = Symbol.for("line-effect/Codec")
 export interface Codec {
   /** Writes the body. */
   readonly write: (body: Properties) => Either.Either<HttpBody.HttpBody, ReadonlyArray<LineError.Issue>>
+  /** Adds to a valid argument what has only one value, so that no caller has to write it. */
+  readonly complete: ((argument: Properties) => Properties) | undefined
   /** Makes sense of the answer. */
   readonly reader: Reader
   /** The property that has the key of a call, and what makes one. */

@@ -55,10 +55,12 @@ export const templates = (headers: Readonly<Record<string, string>>): Templates 
 /** The request of a valid argument. Fails if the body cannot be written. */
 export const encode = (
   operation: Operation.Declaration,
-  argument: Properties,
+  given: Properties,
   baseUrl: string,
   templates: Templates
 ): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<LineError.Issue>> => {
+  const { complete } = operation[CodecId]
+  const argument = complete === undefined ? given : complete(given)
   const url = baseUrl + path(operation, argument) + query(operation, argument)
   const template = templates[templateOf(operation)]
   const addressed = HttpClientRequest.setUrl(HttpClientRequest.setMethod(template, operation.method), url)

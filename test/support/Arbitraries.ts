@@ -10,8 +10,9 @@ const images = leaf(Flex.Image)
 
 const inBaseline = fc.oneof(leaf(Flex.Icon), texts, leaf(Flex.Filler))
 
+/** Boxes of Flex Messages, with what may be in them. */
 // Derived from its schema, a box would be tried until its children happen to fit its layout, at every depth.
-const { box } = fc.letrec<{ box: Flex.Box; child: Flex.Component }>((tie) => ({
+export const { box } = fc.letrec<{ box: Flex.Box; child: Flex.Component }>((tie) => ({
   box: fc.oneof(
     { maxDepth: 3 },
     fc.record({

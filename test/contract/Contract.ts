@@ -1,0 +1,216 @@
+/**
+ * LINE's public description of its API as data, seen through a list of deviations: what there is to send and to read,
+ * in shapes from which values can be made.
+ */
+import { readFileSync } from "node:fs"
+
+/** A schema in the language of OpenAPI, as far as LINE uses it. */
+export interface Schema {
+  readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean"
+  readonly ref?: string
+  readonly allOf?: ReadonlyArray<Schema>
+  readonly oneOf?: ReadonlyArray<Schema>
+  readonly discriminator?: { readonly property: string; readonly mapping: Readonly<Record<string, string>> }
+  /** Those of the discriminator's members that are meant; in deviations only. */
+  readonly variants?: ReadonlyArray<string>
+  /** `false`, in deviations only: the property is not there. */
+  readonly properties?: Readonly<Record<string, Schema | false>>
+  readonly required?: ReadonlyArray<string>
+  readonly additionalProperties?: Schema
+  readonly items?: Schema
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly enum?: ReadonlyArray<string | number>
+  readonly format?: string
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly nullable?: boolean
+}
+
+interface Content {
+  readonly content: Readonly<Record<string, Schema>>
+}
+
+export interface Operation {
+  readonly api: string
+  readonly operationId: string
+  readonly method: string
+  readonly path: string
+  readonly server: string
+  readonly auth: ReadonlyArray<Readonly<Record<string, unknown>>>
+  readonly params: ReadonlyArray<
+    Schema & { readonly name: string; readonly in: "path" | "query" | "header"; readonly required: boolean }
+  >
+  readonly body: Content | null
+  readonly responses: Readonly<Record<string, Content>>
+}
+
+type Schemas = Readonly<Record<string, Schema>>
+
+const contract: {
+  readonly operations: ReadonlyArray<Operation>
+  readonly schemas: Readonly<Record<string, Schemas>>
+} = JSON.parse(readFileSync(new URL("line-contract.json", import.meta.url), "utf8"))
+
+/** What a program can ask of LINE; `callback` is what LINE asks of a program. */
+export const operations = contract.operations.filter(({ operationId }) => operationId !== "callback")
+
+/** Where the package differs from the contract on purpose. */
+export interface Deviation {
+  /** A property, as `FlexText.size` or `pushMessage.to`; a schema for a `rule`. */
+  readonly at: ReadonlyArray<string>
+  readonly because: string
+  /** What takes the place of the contract's own keywords. */
+  readonly schema?: Schema
+  readonly required?: boolean
+  /** Makes a value keep a rule that relates its parts. */
+  readonly rule?: Rule
+}
+
+export type Rule = (value: Value) => Value
+
+export type Value = Readonly<Record<string, unknown>>
+
+export type Shape = Struct | Union | List | Scalar
+
+export interface Struct {
+  readonly _tag: "Struct"
+  readonly name: string
+  readonly fields: ReadonlyMap<string, Field>
+  /** The schema of properties with any name. */
+  readonly entries: Shape | undefined
+  readonly rule: Rule
+}
+
+export interface Field {
+  readonly required: boolean
+  readonly schema: Schema
+}
+
+export interface Union {
+  readonly _tag: "Union"
+  readonly members: ReadonlyArray<Shape>
+}
+
+export interface List {
+  readonly _tag: "List"
+  readonly item: Shape
+  readonly minimum: number
+  readonly maximum: number
+}
+
+export interface Scalar {
+  readonly _tag: "Scalar"
+  readonly schema: Schema
+}
+
+/** The shape of a schema. `name` is for one that has no name of its own. */
+export type Shapes = (schema: Schema, name: string) => Shape
+
+/** The schemas of an API as they are with these deviations. */
+export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shapes => {
+  const schemas = contract.schemas[api] ?? {}
+  const schemaOf = (ref: string): Schema => {
+    const schema = schemas[ref]
+    if (schema === undefined) throw new Error(`the contract has no schema ${api}/${ref}`)
+    return schema
+  }
+
+  const shape: Shapes = (schema, name) => {
+    const { discriminator: ownDiscriminator, ref, variants, ...refinement } = schema
+    const named = ref === undefined ? {} : schemaOf(ref)
+    const discriminator = ownDiscriminator ?? named.discriminator
+    if (discriminator !== undefined) {
+      const members = Object.entries(discriminator.mapping).filter(([tag]) => variants?.includes(tag) ?? true)
+      return union(members.map(([, member]) => shape({ ...refinement, ref: member }, `${name}/${member}`)))
+    }
+    if (schema.oneOf !== undefined) return union(schema.oneOf.map((member) => shape(member, name)))
+    const whole: Schema = { ...named, ...refinement }
+    if (whole.type === "array") {
+      const { items = {}, maxItems = Infinity, minItems = 0 } = whole
+      return { _tag: "List", item: shape(items, `${name}[]`), minimum: minItems, maximum: maxItems }
+    }
+    if (whole.type !== undefined && whole.type !== "object") return { _tag: "Scalar", schema: whole }
+    const own = ref !== undefined && Object.keys(refinement).length === 0 ? ref : name
+    return {
+      _tag: "Struct",
+      name: own,
+      fields: deviating(fieldsOf(schema), own),
+      entries: whole.additionalProperties && shape(whole.additionalProperties, `${own}.*`),
+      rule: (value) => rules.filter(({ at }) => at === own || at === ref).reduce((value, { rule }) => rule(value), value)
+    }
+  }
+
+  const rules = deviations.flatMap(({ at, rule }) => (rule === undefined ? [] : at.map((at) => ({ at, rule }))))
+
+  /** The properties of a schema and of those it is made of. */
+  const fieldsOf = (schema: Schema): Map<string, Field> => {
+    const { allOf = [], properties = {}, ref, required = [] } = schema
+    const fields = new Map(ref === undefined ? [] : tagged(deviating(fieldsOf(schemaOf(ref)), ref), ref))
+    for (const part of allOf) for (const [name, field] of fieldsOf(part)) fields.set(name, field)
+    for (const [name, property] of Object.entries(properties)) {
+      const known = fields.get(name)
+      if (property === false) fields.delete(name)
+      else fields.set(name, { required: known?.required ?? false, schema: { ...known?.schema, ...property } })
+    }
+    for (const [name, { schema }] of fields) if (required.includes(name)) fields.set(name, { required: true, schema })
+    return fields
+  }
+
+  const deviating = (fields: Map<string, Field>, owner: string): Map<string, Field> => {
+    for (const { at, required, schema } of deviations) {
+      for (const place of at) {
+        const [name, property = ""] = place.split(".")
+        const field = name === owner ? fields.get(property) : undefined
+        if (field === undefined) continue
+        fields.set(property, { required: required ?? field.required, schema: { ...field.schema, ...schema } })
+      }
+    }
+    return fields
+  }
+
+  /** With the tag by which a schema is told apart from the others of its base. */
+  const tagged = (fields: Map<string, Field>, name: string): Map<string, Field> => {
+    for (const { discriminator } of Object.values(schemas)) {
+      for (const [tag, member] of Object.entries(discriminator?.mapping ?? {})) {
+        const field = discriminator && member === name ? fields.get(discriminator.property) : undefined
+        if (field !== undefined && discriminator !== undefined) {
+          fields.set(discriminator.property, { ...field, schema: { ...field.schema, enum: [tag] } })
+        }
+      }
+    }
+    return fields
+  }
+
+  return shape
+}
+
+const union = (members: ReadonlyArray<Shape>): Union => ({ _tag: "Union", members })
+
+/** The one content of a body or an answer, and its type. */
+export const contentOf = (content: Content | null | undefined): { readonly type: string; readonly schema: Schema } | undefined => {
+  const [entry] = Object.entries(content?.content ?? {})
+  return entry && { type: entry[0], schema: entry[1] }
+}
+
+/** The argument of an operation: its parameters and the properties of its body. */
+export const argumentOf = ({ body, params }: Operation, names: Readonly<Record<string, string>>, file?: Schema): Schema => {
+  const content = file ?? contentOf(body)?.schema
+  if (content?.oneOf !== undefined) return content
+  const nameOf = (name: string) => names[name] ?? name
+  const parameters: Schema = {
+    type: "object",
+    properties: Object.fromEntries(params.map(({ in: _in, name, required: _required, ...schema }) => [nameOf(name), schema])),
+    required: params.filter(({ required }) => required).map(({ name }) => nameOf(name))
+  }
+  return { type: "object", allOf: content === undefined ? [parameters] : [parameters, content] }
+}
+
+/** The statuses with which LINE documents that an operation succeeds, and what it answers then. */
+export const successesOf = ({ responses }: Operation): ReadonlyArray<readonly [status: number, content: Content]> =>
+  Object.entries(responses)
+    .map(([status, content]) => [Number(status), content] as const)
+    .filter(([status]) => status < 300)
