@@ -163,9 +163,9 @@ export interface AccessToken {
  * @since 0.1.0
  * @category schemas
  */
-export const AccessToken: Schema.Schema<AccessToken> = Schema.Struct({
-  access_token: Secret
-}).annotations({ identifier: "AccessToken" })
+export const AccessToken: Schema.Schema<AccessToken> = Schema.Struct({ access_token: Secret }).annotations({
+  identifier: "AccessToken"
+})
 
 /**
  * A token v2.1 to revoke, and the channel it belongs to.
@@ -279,9 +279,9 @@ export interface KeyIds {
  * @since 0.1.0
  * @category schemas
  */
-export const KeyIds: Schema.Schema<KeyIds> = Schema.Struct({
-  kids: Schema.Array(Schema.String)
-}).annotations({ identifier: "KeyIds" })
+export const KeyIds: Schema.Schema<KeyIds> = Schema.Struct({ kids: Schema.Array(Schema.String) }).annotations({
+  identifier: "KeyIds"
+})
 
 const withType = (argument: Properties): Properties => ({ ...argument, client_assertion_type: assertionType })
 
@@ -510,6 +510,25 @@ const lastMoments = (life: number): number => Math.min(life / 10, Duration.toMil
 // LINE that refuses new tokens one after the other has another reason, and counts them.
 const refusalPause = Duration.toMillis("1 minute")
 
+const revokeAll = <Issued extends IssuedToken>(
+  revoke: Issuer<Issued>["revoke"],
+  tokens: ReadonlyArray<Held<Issued>>
+): Effect.Effect<void> => {
+  if (revoke === undefined) return Effect.void
+  const revokeOne = ({ issued }: Held<Issued>): Effect.Effect<void> =>
+    revoke(issued.access_token).pipe(
+      // Interruptible in a finalizer, which must not wait for LINE without end.
+      Effect.interruptible,
+      Effect.timeout("5 seconds"),
+      Effect.catchAll(({ _tag }) =>
+        Effect.annotateLogs(Effect.logWarning("A channel access token was not revoked, and goes on until it ends"), {
+          error: _tag
+        })
+      )
+    )
+  return Effect.forEach(tokens, revokeOne, { concurrency: "unbounded", discard: true })
+}
+
 /** A service that keeps one token at hand, and the token as it was issued. */
 const keep = <Issued extends IssuedToken>({
   issue,
@@ -524,7 +543,13 @@ const keep = <Issued extends IssuedToken>({
     const valid = new Set<Held<Issued>>()
     let held: Held<Issued> | undefined
     let replacedAt = -Infinity
-    if (revoke !== undefined) yield* Effect.addFinalizer(() => revokeAll([...valid], clock.unsafeCurrentTimeMillis()))
+    yield* Effect.addFinalizer(() => {
+      const now = clock.unsafeCurrentTimeMillis()
+      return revokeAll(
+        revoke,
+        [...valid].filter(({ endsAt }) => now < endsAt)
+      )
+    })
 
     const hold = (issued: Issued, askedAt: number): Held<Issued> => {
       const life = issued.expires_in * 1000
@@ -540,8 +565,9 @@ const keep = <Issued extends IssuedToken>({
       const now = clock.unsafeCurrentTimeMillis()
       if (held === undefined || held.endsAt <= now) return Effect.void
       held.renewAt = now + (held.endsAt - now) / 2
-      return Effect.logWarning("The channel access token was not renewed, and goes on until it ends").pipe(
-        Effect.annotateLogs({ error: failure._tag, left: Duration.format(Duration.millis(held.endsAt - now)) })
+      return Effect.annotateLogs(
+        Effect.logWarning("The channel access token was not renewed, and goes on for a while"),
+        { error: failure._tag, left: Duration.format(Duration.millis(held.endsAt - now)) }
       )
     }
 
@@ -555,23 +581,6 @@ const keep = <Issued extends IssuedToken>({
         return Effect.tapError(issued, postpone)
       })
     )
-
-    const revokeAll = (tokens: ReadonlyArray<Held<Issued>>, now: number): Effect.Effect<void> => {
-      const ours = tokens.filter(({ endsAt }) => endsAt > now)
-      return Effect.forEach(ours, ({ issued }) => revoke?.(issued.access_token) ?? Effect.void, {
-        concurrency: "unbounded",
-        discard: true
-      }).pipe(
-        // Interruptible in a finalizer, which must not wait for LINE without end.
-        Effect.interruptible,
-        Effect.timeout("5 seconds"),
-        Effect.catchAll(({ _tag }) =>
-          Effect.logWarning("A channel access token was not revoked, and goes on until it ends").pipe(
-            Effect.annotateLogs({ error: _tag })
-          )
-        )
-      )
-    }
 
     const token: Effect.Effect<Held<Issued>, LineError.LineError> = Effect.suspend(() => {
       const now = clock.unsafeCurrentTimeMillis()
@@ -597,3 +606,287 @@ const keep = <Issued extends IssuedToken>({
       refuse
     }
   })
+
+const tokenClient = (
+  options: ClientOptions
+): Effect.Effect<LineClient.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  LineClient.make({ ...options, channelAccessToken: none })
+
+/**
+ * Stateless tokens: each lives for 15 minutes, and LINE neither counts nor revokes them. The usual choice where the
+ * console's token is not wanted. A call in the last 3 minutes of a token has the next one issued beside it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export function makeStateless(
+  options: BySecret & ClientOptions
+): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope>
+export function makeStateless(
+  options: (BySecret | ByAssertion) & ClientOptions
+): Effect.Effect<Service, Assertion.InvalidAssertionKey, HttpClient.HttpClient | Scope.Scope>
+export function makeStateless(
+  options: (BySecret | ByAssertion) & ClientOptions
+): Effect.Effect<Service, Assertion.InvalidAssertionKey, HttpClient.HttpClient | Scope.Scope> {
+  return Effect.gen(function* () {
+    const client = yield* tokenClient(options)
+    const credentials = yield* credentialsOf(options)
+    const issue = Effect.flatMap(credentials, (credentials) => client.execute(issueStatelessChannelToken, credentials))
+    return yield* keep({ issue, revoke: undefined })
+  })
+}
+
+const credentialsOf = (
+  options: BySecret | ByAssertion
+): Effect.Effect<Effect.Effect<ClientSecretCredentials | AssertionCredentials>, Assertion.InvalidAssertionKey> =>
+  "channelSecret" in options
+    ? Effect.succeed(Effect.succeed({ client_id: options.channelId, client_secret: options.channelSecret }))
+    : Effect.map(signer(options), (sign) => Effect.map(sign(), (client_assertion) => ({ client_assertion })))
+
+/**
+ * Which tokens v2.1 to issue.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface V21Options extends ByAssertion, ClientOptions {
+  /** How long each token lives, 30 days at most and unless set. */
+  readonly tokenLifetime?: Duration.DurationInput | undefined
+  /** With it tokens are revoked when the scope closes; LINE demands it for that. */
+  readonly channelSecret?: Redacted.Redacted | undefined
+}
+
+/**
+ * A service of tokens v2.1.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface V21Service extends Service {
+  /** The `key_id` of the token to call with now, which names it and is no secret. */
+  readonly keyId: Effect.Effect<string, LineError.LineError>
+}
+
+const longestLifetime = 30 * 24 * 3600
+
+/**
+ * Tokens v2.1, of which a channel may have 30 at once: beyond them none is issued, and calls fail with
+ * `TokenUnavailable`, whose `cause` is `TokenLimitReached`. Those that are still valid are revoked when the scope closes,
+ * if the channel secret is given. A call in the last fifth of a token's life, or on its last day, has the next one issued
+ * beside it. A lifetime that is not from 1 second to 30 days is a mistake in the program, and dies.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeV21 = (
+  options: V21Options
+): Effect.Effect<V21Service, Assertion.InvalidAssertionKey, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { channelId: client_id, channelSecret: client_secret, tokenLifetime = "30 days" } = options
+    const token_exp = Math.floor(Duration.toSeconds(tokenLifetime))
+    if (!(token_exp >= 1 && token_exp <= longestLifetime)) {
+      return yield* Effect.die(new RangeError(`a token lives from 1 second to 30 days, not ${token_exp} seconds`))
+    }
+    const client = yield* tokenClient(options)
+    const sign = yield* signer(options)
+    const { current, ...service } = yield* keep({
+      issue: Effect.flatMap(sign({ token_exp }), (client_assertion) =>
+        client.execute(issueChannelTokenByJWT, { client_assertion })
+      ),
+      revoke:
+        client_secret === undefined
+          ? undefined
+          : (access_token) => client.execute(revokeChannelTokenByJWT, { client_id, client_secret, access_token })
+    })
+    return { ...service, keyId: Effect.map(current, ({ key_id }) => key_id) }
+  })
+
+/**
+ * Short-lived tokens, which live for 30 days, and of which a channel may have 30 at once: beyond them LINE revokes the
+ * oldest. Those that are still valid are revoked when the scope closes. A call on the last day of a token has the next
+ * one issued beside it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeShortLived = (
+  options: BySecret & ClientOptions
+): Effect.Effect<Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = yield* tokenClient(options)
+    const { channelId: client_id, channelSecret: client_secret } = options
+    return yield* keep({
+      issue: client.execute(issueChannelToken, { client_id, client_secret }),
+      revoke: (access_token) => client.execute(revokeChannelToken, { access_token })
+    })
+  })
+
+/**
+ * {@link fixed} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFixed = (channelAccessToken: Redacted.Redacted): Layer.Layer<ChannelToken> =>
+  Layer.succeed(ChannelToken, fixed(channelAccessToken))
+
+/**
+ * {@link makeStateless} as a layer.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import * as ChannelToken from "line-effect/ChannelToken"
+ *
+ * const LineLive = ChannelToken.layerClient().pipe(
+ *   Layer.provide(ChannelToken.layerStateless({ channelId: "1234567890", channelSecret: Redacted.make("…") })),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export function layerStateless(
+  options: BySecret & ClientOptions
+): Layer.Layer<ChannelToken, never, HttpClient.HttpClient>
+export function layerStateless(
+  options: (BySecret | ByAssertion) & ClientOptions
+): Layer.Layer<ChannelToken, Assertion.InvalidAssertionKey, HttpClient.HttpClient>
+export function layerStateless(
+  options: (BySecret | ByAssertion) & ClientOptions
+): Layer.Layer<ChannelToken, Assertion.InvalidAssertionKey, HttpClient.HttpClient> {
+  return Layer.scoped(ChannelToken, makeStateless(options))
+}
+
+/**
+ * {@link makeV21} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerV21 = (
+  options: V21Options
+): Layer.Layer<ChannelToken, Assertion.InvalidAssertionKey, HttpClient.HttpClient> =>
+  Layer.scoped(ChannelToken, makeV21(options))
+
+/**
+ * {@link makeShortLived} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerShortLived = (
+  options: BySecret & ClientOptions
+): Layer.Layer<ChannelToken, never, HttpClient.HttpClient> => Layer.scoped(ChannelToken, makeShortLived(options))
+
+const variable = {
+  token: "LINE_CHANNEL_ACCESS_TOKEN",
+  channelId: "LINE_CHANNEL_ID",
+  channelSecret: "LINE_CHANNEL_SECRET",
+  assertionKey: "LINE_ASSERTION_KEY",
+  assertionKeyId: "LINE_ASSERTION_KEY_ID"
+} as const
+
+const secretIn = (name: string): Config.Config<Option.Option<Redacted.Redacted>> =>
+  Config.option(Config.redacted(Config.nonEmptyString(name)))
+
+const textIn = (name: string): Config.Config<Option.Option<string>> => Config.option(Config.nonEmptyString(name))
+
+const environment = Config.all({
+  token: secretIn(variable.token),
+  channelId: textIn(variable.channelId),
+  channelSecret: secretIn(variable.channelSecret),
+  assertionKey: secretIn(variable.assertionKey),
+  assertionKeyId: textIn(variable.assertionKeyId),
+  baseUrls: Environment.baseUrls
+})
+
+const wanted =
+  `set ${variable.token}, or ${variable.channelId} and ${variable.channelSecret}, ` +
+  `or ${variable.channelId}, ${variable.assertionKey} and ${variable.assertionKeyId}`
+
+/**
+ * The tokens of the channel that the environment names: the fixed one of `LINE_CHANNEL_ACCESS_TOKEN`, or else stateless
+ * ones for `LINE_CHANNEL_ID`, by `LINE_CHANNEL_SECRET` or else by `LINE_ASSERTION_KEY` (a JWK, or a PEM in which line
+ * breaks may be written `\n`) and `LINE_ASSERTION_KEY_ID`. Tokens are asked for where `LINE_API_BASE_URL` says, unless
+ * `options` do.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeConfig = (
+  options: ClientOptions = {}
+): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { assertionKey, channelId, channelSecret, token, ...found } = yield* environment
+    const client = { ...options, baseUrls: { ...found.baseUrls, ...options.baseUrls } }
+    if (Option.isSome(token)) return yield* fixedConfig(token.value)
+    if (Option.isSome(channelId) && Option.isSome(channelSecret)) {
+      return yield* makeStateless({ ...client, channelId: channelId.value, channelSecret: channelSecret.value })
+    }
+    if (Option.isSome(channelId) && Option.isSome(assertionKey)) {
+      const assertionKeyId = Option.getOrUndefined(found.assertionKeyId)
+      const key = { channelId: channelId.value, assertionKey: assertionKey.value, assertionKeyId }
+      return yield* Effect.mapError(makeStateless({ ...client, ...key }), ({ reason }) =>
+        ConfigError.InvalidData([variable.assertionKey], reason)
+      )
+    }
+    return yield* Effect.fail(ConfigError.MissingData([variable.token], wanted))
+  })
+
+const fixedConfig = (token: Redacted.Redacted): Effect.Effect<Service, ConfigError.ConfigError> => {
+  const [issue] = Bearer.issues(Redacted.value(token))
+  return issue === undefined
+    ? Effect.succeed(fixed(token))
+    : Effect.fail(ConfigError.InvalidData([variable.token], issue.message))
+}
+
+/**
+ * {@link makeConfig} as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: ClientOptions = {}
+): Layer.Layer<ChannelToken, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(ChannelToken, makeConfig(options))
+
+/**
+ * The client of a channel whose tokens come from {@link ChannelToken}.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClient = (
+  options: ClientOptions = {}
+): Layer.Layer<LineClient.LineClient, never, ChannelToken | HttpClient.HttpClient> =>
+  Layer.unwrapEffect(
+    Effect.map(ChannelToken, (channelAccessToken) => LineClient.layer({ ...options, channelAccessToken }))
+  )
+
+/**
+ * The client of the channel that the environment names, whichever way: as `LineClient.layerConfig`, with the tokens of
+ * {@link makeConfig}.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as ChannelToken from "line-effect/ChannelToken"
+ *
+ * const LineLive = ChannelToken.layerClientConfig().pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClientConfig = (
+  options: ClientOptions = {}
+): Layer.Layer<LineClient.LineClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.unwrapScoped(
+    Effect.map(makeConfig(options), (channelAccessToken) => LineClient.layerConfig({ ...options, channelAccessToken }))
+  )

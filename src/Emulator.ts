@@ -45,6 +45,7 @@ import type {
   UserOptions
 } from "./emulator/Model.js"
 import * as Platform from "./emulator/Platform.js"
+import * as Tokens from "./emulator/Tokens.js"
 import * as Webhook from "./emulator/Webhook.js"
 import type { Disconnected, WireRequest, WireResponse } from "./emulator/Wire.js"
 import * as World from "./emulator/World.js"
@@ -94,6 +95,13 @@ export interface Service {
   }) => Effect.Effect<Group>
   /** Adds a room of users, without the bot: `join` invites it. */
   readonly addRoom: (options: { readonly members: ReadonlyArray<User> }) => Effect.Effect<Room>
+
+  /**
+   * Registers a public key for assertions, as in LINE's console, and returns the `kid` it gets. What the console refuses
+   * is a mistake in the program, and dies: a key that is not RSA with 2048 bits, without `alg: "RS256"`, without
+   * `use: "sig"` or `key_ops: ["verify"]`, or with a `kid`.
+   */
+  readonly registerAssertionKey: (jwk: JsonWebKey) => Effect.Effect<string>
 
   /** Where webhooks go from now on; `undefined` for nowhere. */
   readonly setWebhook: (target: Webhook.Target | undefined) => Effect.Effect<void>

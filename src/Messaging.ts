@@ -432,15 +432,15 @@ export const multicast = Operation.send("multicast", "/v2/bot/message/multicast"
  * not end the run, except that nothing more is sent after a `QuotaExceeded`: those that follow fail with the same error.
  *
  * Each multicast has a retry key of its own, derived from the name of the run and from its users. So a run that was
- * interrupted or failed in part can be repeated within 24 hours of its start: with the same name and the same users in
- * the same order, or only those of the results that failed, it messages nobody twice. It holds for each 500 as a whole:
- * a user added to or removed from the middle of the list makes other 500s of all that follow, which LINE does not know
- * and sends. The messages are no part of the key: changed ones reach those who have none yet. Save a list that may change,
- * and use another name for another message.
+ * interrupted, or failed in part, can be repeated within 24 hours of its start: with the same name and the same users in
+ * the same order, or only with those of the results that failed, in the order of the results, it messages nobody twice.
+ * This holds for each 500 as a whole. One user more or less makes other 500s of the one it is in and of all that follow,
+ * which LINE does not know, and sends: keep a list that may change. The messages are no part of the key: changed ones
+ * reach only those who have had none in this run. Another message needs another name.
  *
- * A user who occurs twice within 500 is messaged once. Further apart they are messaged twice, since a run remembers only
- * the users that it is about to send to: give it a `Set`, or a list that is known to have no duplicates. If the stream of
- * users fails, the run fails with it, after the results of all full 500s before.
+ * A user who occurs twice is messaged once if fewer than 500 others are between, and twice otherwise: a run remembers no
+ * more than that. Give it a `Set`, or a list in which equal ids are together. If the stream of users fails, the run
+ * fails with it, after the results of all whole 500s before.
  *
  * @example
  * ```ts
@@ -506,15 +506,18 @@ const fiveHundreds = <E, R>(
   to: Iterable<string> | Stream.Stream<string, E, R>
 ): Stream.Stream<ReadonlyArray<string>, E, R> =>
   Stream.suspend(() => {
-    const portion = new Set<string>()
+    let before: ReadonlySet<string> = new Set()
+    let portion = new Set<string>()
     const take = (): ReadonlyArray<string> => {
-      const userIds = [...portion].sort()
-      portion.clear()
-      return userIds
+      before = portion
+      portion = new Set()
+      return [...before].sort()
     }
     const users = Predicate.hasProperty(to, Stream.StreamTypeId) ? to : Stream.fromIterable(to)
     return users.pipe(
-      Stream.filterMap((userId) => (portion.add(userId).size < 500 ? Option.none() : Option.some(take()))),
+      Stream.filterMap((userId) =>
+        before.has(userId) || portion.add(userId).size < 500 ? Option.none() : Option.some(take())
+      ),
       // Not if the users fail: what is left then is a part of a portion, which would be sent again in the whole one.
       Stream.concat(Stream.suspend(() => (portion.size === 0 ? Stream.empty : Stream.succeed(take()))))
     )

@@ -469,7 +469,10 @@ export const credentials = <
 >(
   operationId: string,
   path: string,
-  { complete, ...specification }: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> &
+  {
+    complete,
+    ...specification
+  }: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> &
     Answers<S, E> & { readonly complete?: Codec["complete"] }
 ): Operation<Argument<Empty, Query, Body>, Result<S>, LineError.OAuthError | Errors<S, E>> =>
   declarePlain(

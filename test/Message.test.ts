@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { pipe } from "effect"
+import { FastCheck as fc, pipe } from "effect"
 import * as Action from "line-effect/Action"
 import * as Flex from "line-effect/Flex"
 import * as Message from "line-effect/Message"
@@ -407,5 +407,125 @@ describe("Message constructors", () => {
       },
       sender: { name: "Guide" }
     })
+  })
+})
+
+describe("splitText", () => {
+  const a = "a".repeat(30)
+
+  for (const [kind, text, parts] of [
+    ["that fits is left as it is", ` ${"a".repeat(38)}\n`, [` ${"a".repeat(38)}\n`]],
+    ["that is empty is one part", "", [""]],
+    ["of white space only has nothing to send", " ".repeat(41), [""]],
+    ["ends at a paragraph, though more lines would fit", `${a}\r\n \r\nb\nc. d ${a}`, [a, `b\nc. d`, a]],
+    ["ends at a line, though more sentences would fit", `${a}\nb. c d ${a}`, [a, "b. c d", a]],
+    ["ends at a sentence, though more words would fit", `${a}! b c ${a}`, [`${a}!`, "b c", a]],
+    ["ends at a sentence in quotes", `"${a}!" b c ${a}`, [`"${a}!"`, "b c", a]],
+    [
+      "ends at a sentence of Japanese",
+      "吾輩は猫である。".repeat(6),
+      ["吾輩は猫である。".repeat(5), "吾輩は猫である。"]
+    ],
+    ["ends at a word", `${"word ".repeat(7)}words and more`, ["word ".repeat(7).trim(), "words and more"]],
+    ["does not end at a dot within a word", `${a} b.c d.e ${a}`, [`${a} b.c d.e`, a]],
+    ["without a place to end is cut where it must be", "a".repeat(81), ["a".repeat(40), "a".repeat(40), "a"]],
+    ["does not end too early", `a\n\n${"b".repeat(41)}`, [`a\n\n${"b".repeat(37)}`, "bbbb"]],
+    ["loses the white space at a cut", `${a}${" \n".repeat(40)}${a} `, [a, `${a} `]],
+    ["ends before white space that no longer fits", `${"a".repeat(40)}\n\n`, ["a".repeat(40)]]
+  ] as const) {
+    it(`a text ${kind}`, () => assert.deepStrictEqual(Message.splitText(text, 40), parts))
+  }
+
+  it("a word of Thai or Japanese, which has no spaces, stays whole", () => {
+    assert.deepStrictEqual(Message.splitText("東京都庁へ行く予定です明日は大阪へ行きます", 8), [
+      "東京都庁へ行く",
+      "予定です明日は",
+      "大阪へ行きます"
+    ])
+    assert.deepStrictEqual(Message.splitText("สวัสดีครับผมชื่อสมชายยินดีที่ได้รู้จัก", 12), [
+      "สวัสดีครับผม",
+      "ชื่อสมชาย",
+      "ยินดีที่ได้",
+      "รู้จัก"
+    ])
+  })
+
+  it("a character that readers see as one stays whole, unless it alone is too long", () => {
+    assert.deepStrictEqual(Message.splitText(family.repeat(3), 25), [family.repeat(2), family])
+    assert.deepStrictEqual(Message.splitText("🇯🇵🇹🇼🇹🇭", 6), ["🇯🇵", "🇹🇼", "🇹🇭"])
+    assert.deepStrictEqual(Message.splitText(`e${"\u0301".repeat(5)}`, 4), ["e\u0301\u0301\u0301", "\u0301\u0301"])
+    assert.deepStrictEqual(Message.splitText(astral.repeat(3), 3), [astral, astral, astral])
+    for (const maximum of [1, 0, -1])
+      assert.deepStrictEqual(Message.splitText(astral.repeat(2), maximum), [astral, astral])
+  })
+
+  it("each part is a text that LINE takes, 5,000 code units unless told otherwise", () => {
+    const parts = Message.splitText(`${"日本語の文。".repeat(2000)}${family.repeat(1000)}`)
+    assert.isAtMost(parts.length, 6)
+    for (const part of parts) assert.deepStrictEqual(refusals(Message.TextMessage, Message.text(part)), [])
+  })
+
+  const piece = fc.oneof(
+    fc.constantFrom(
+      " ",
+      "  ",
+      "\n",
+      "\r\n",
+      "\n\n",
+      "\t",
+      "\u3000",
+      "。",
+      ". ",
+      "!) ",
+      "…",
+      "」",
+      "https://example.com/?q=1"
+    ),
+    fc.constantFrom(
+      family,
+      astral,
+      "🇯🇵",
+      "👍🏽",
+      "e\u0301",
+      " \u0301",
+      "\u0600 ",
+      "\u0600\n",
+      "각",
+      "क्षि",
+      "\ud83d",
+      "\ude00"
+    ),
+    fc.string({ unit: "grapheme", maxLength: 12 }),
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.constantFrom("word", "吾輩は猫である", "สวัสดีครับผมชื่อ", "a".repeat(30))
+  )
+  const texts = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""))
+
+  it("loses nothing but white space at the cuts, cuts no character, and makes no part too long", () => {
+    const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 2, max: 60 }), (text, maximum) => {
+        const clusters = [...segmenter.segment(text)]
+        const isBoundary = (index: number): boolean =>
+          index === text.length ||
+          clusters.some(({ index: start, segment }) =>
+            segment.length > maximum ? index >= start && index < start + segment.length : index === start
+          )
+        const parts = Message.splitText(text, maximum)
+        if (text.length <= maximum) assert.deepStrictEqual(parts, [text])
+        if (text.trim() === "") return
+        let position = 0
+        for (const part of parts) {
+          assert.isAtMost(part.length, maximum)
+          assert.notStrictEqual(part.trim(), "")
+          while (!text.startsWith(part, position)) assert.match(text.charAt(position++), /\s/)
+          assert.isTrue(isBoundary(position))
+          position += part.length
+          assert.isTrue(isBoundary(position))
+        }
+        assert.strictEqual(text.slice(position).trim(), "")
+      }),
+      { seed: 1, numRuns: 2000 }
+    )
   })
 })

@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Audiences from "./Audiences.js"
 import * as Chats from "./Chats.js"
 import * as Content from "./Content.js"
@@ -18,8 +17,10 @@ import * as Messaging from "./Messaging.js"
 import * as Narrowcast from "./Narrowcast.js"
 import * as RateLimits from "./RateLimits.js"
 import * as Refusal from "./Refusal.js"
+import * as RichMenus from "./RichMenus.js"
 import * as Router from "./Router.js"
 import * as Statistics from "./Statistics.js"
+import * as Tokens from "./Tokens.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
@@ -31,10 +32,12 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...Narrowcast.routes,
   ...Statistics.routes,
   ...Users.routes,
+  ...Tokens.routes,
   ...Chats.routes,
   ...Content.routes,
   ...Coupons.routes,
   ...Insights.routes,
+  ...RichMenus.routes,
   ...Audiences.routes
 ]
 
@@ -131,8 +134,7 @@ const respond = (
   Either.gen(function* () {
     Narrowcast.settle(world, now)
     yield* Refusal.unless(request.body.length <= maximumBody(route), Refusal.tooLarge)
-    const bearer = `Bearer ${Redacted.value(world.channel.channelAccessToken)}`
-    const authorized = route.authorized === false || request.headers["authorization"] === bearer
+    const authorized = route.authorized === false || Tokens.authorizes(world, request.headers["authorization"], now)
     yield* Refusal.unless(authorized, Refusal.unauthorized)
     yield* RateLimits.take(world, route.operationId, now)
     const key = lookUp(world, yield* retryKey, now)

@@ -60,7 +60,8 @@ export const generic: Wording = {
   otherwise: "Invalid value"
 }
 
-const nested: Wording = {
+/** How the words are inside of templates, Flex Messages, imagemaps and rich menus. */
+export const nested: Wording = {
   missing: "must be specified",
   length: (_, maximum, value) =>
     value === "" ? "must be non-empty text" : `must not be longer than ${maximum} characters`,

@@ -11,6 +11,8 @@ import type { Broadcast } from "./Messaging.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
 import type { Bucket } from "./RateLimits.js"
+import * as RichMenus from "./RichMenus.js"
+import * as Tokens from "./Tokens.js"
 import type { Delivery, Target } from "./Webhook.js"
 
 /** What may be set about a world. */
@@ -79,6 +81,7 @@ export interface World {
   readonly broadcasts: Map<string, Broadcast>
   readonly narrowcasts: Map<string, Narrowcast>
   readonly coupons: Map<string, Coupon>
+  readonly richMenus: RichMenus.State
   readonly audiences: Map<number, Audience>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
@@ -86,6 +89,7 @@ export interface World {
   readonly usage: Map<string, number>
   /** The custom aggregation units named, by month. */
   readonly units: Map<string, Set<string>>
+  readonly tokens: Tokens.Tokens
   /** The token buckets of the operations that were called. */
   readonly buckets: Map<string, Bucket>
   readonly faults: Array<PendingFault>
@@ -109,11 +113,14 @@ export interface RequestState extends Model.RequestRecord {
 /** A world with nobody in it but the bot. */
 export const make = (seed: number, settings: Settings, channel: Partial<Model.Channel>): World => {
   const ids = Generator.make(seed)
+  const channelId = channel.channelId ?? ids.digits(10)
+  const channelSecret = channel.channelSecret ?? Redacted.make(ids.hex(32))
+  const channelAccessToken = channel.channelAccessToken ?? Redacted.make(ids.token(172))
   return {
     channel: {
-      channelId: channel.channelId ?? ids.digits(10),
-      channelSecret: channel.channelSecret ?? Redacted.make(ids.hex(32)),
-      channelAccessToken: channel.channelAccessToken ?? Redacted.make(ids.token(172)),
+      channelId,
+      channelSecret,
+      channelAccessToken,
       userId: channel.userId ?? `U${ids.hex(32)}`,
       basicId: channel.basicId ?? `@${ids.digits(3)}${ids.hex(5)}`,
       displayName: channel.displayName ?? "Bot"
@@ -132,10 +139,12 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
     broadcasts: new Map(),
     narrowcasts: new Map(),
     coupons: new Map(),
+    richMenus: RichMenus.empty(),
     audiences: new Map(),
     sent: new Map(),
     usage: new Map(),
     units: new Map(),
+    tokens: Tokens.make(channelAccessToken),
     buckets: new Map(),
     faults: [],
     requests: [],

@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { SignJWT } from "jose/jwt/sign"
 import { importJWK, importPKCS8 } from "jose/key/import"
+import type * as ChannelToken from "../ChannelToken.js"
 
 /**
  * The assertion signing key cannot be used. `reason` says why, and shows nothing of the key.
@@ -21,15 +22,8 @@ export class InvalidAssertionKey extends Data.TaggedError("LineInvalidAssertionK
   }
 }
 
-/** Whose assertions, and signed with what. */
-export interface Signer {
-  readonly channelId: string
-  readonly assertionKey: Redacted.Redacted
-  readonly assertionKeyId?: string | undefined
-}
-
 /** Makes an assertion of now. `token_exp` is in seconds. */
-export type Sign = (claims: { readonly token_exp?: number }) => Effect.Effect<Redacted.Redacted>
+export type Sign = (claims?: { readonly token_exp?: number }) => Effect.Effect<Redacted.Redacted>
 
 const audience = "https://api.line.me/"
 
@@ -37,7 +31,7 @@ const audience = "https://api.line.me/"
 const life = 15 * 60
 
 /** Imports a key once, to sign with it. */
-export const signer = (options: Signer): Effect.Effect<Sign, InvalidAssertionKey> =>
+export const signer = (options: ChannelToken.ByAssertion): Effect.Effect<Sign, InvalidAssertionKey> =>
   Effect.gen(function* () {
     const { key, keyId } = yield* imported(Redacted.value(options.assertionKey).trim())
     const kid = options.assertionKeyId ?? keyId
@@ -79,8 +73,10 @@ const fromJwk = (text: string): Effect.Effect<Imported, InvalidAssertionKey> =>
       // The error of the parser shows what it has met.
       catch: () => new InvalidAssertionKey({ reason: "looks like a JWK, but is not JSON" })
     })
-    if (!Predicate.isRecord(jwk) || jwk["kty"] !== "RSA") return yield* invalid('is not an RSA key: "kty" must be "RSA"')
-    if (jwk["d"] === undefined) return yield* invalid("is the public key: it must be the private one, which is not registered")
+    if (!Predicate.isRecord(jwk) || jwk["kty"] !== "RSA")
+      return yield* invalid('is not an RSA key: "kty" must be "RSA"')
+    if (jwk["d"] === undefined)
+      return yield* invalid("is the public key: it must be the private one, which is not registered")
     const missing = parts.filter((name) => typeof jwk[name] !== "string")
     if (missing.length > 0) return yield* invalid(`is not a complete JWK: it has no ${missing.join(", ")}`)
     // Of the key only: what it says of its use may be that of the public key, registered beside it.
@@ -93,7 +89,8 @@ const fromPem = (text: string): Effect.Effect<Imported, InvalidAssertionKey> => 
   // An environment variable often has its line breaks written out.
   const pem = text.replaceAll("\\n", "\n")
   const kind = /^-----BEGIN ([A-Z ]+)-----/.exec(pem)?.[1]
-  if (kind === undefined) return invalid("is neither a JWK, which begins with {, nor a PEM, which begins with -----BEGIN")
+  if (kind === undefined)
+    return invalid("is neither a JWK, which begins with {, nor a PEM, which begins with -----BEGIN")
   const refusal = otherPems[kind]
   if (kind !== "PRIVATE KEY") return invalid(refusal ?? "is a PEM of something else: it must be a PRIVATE KEY (PKCS#8)")
   const key = importing(() => importPKCS8(pem, "RS256", { extractable: false }))
@@ -106,9 +103,7 @@ const otherPems: Readonly<Record<string, string>> = {
   "PUBLIC KEY": "is the public key: it must be the private one, which is not registered"
 }
 
-const importing = (
-  importKey: () => Promise<CryptoKey | Uint8Array>
-): Effect.Effect<CryptoKey, InvalidAssertionKey> => {
+const importing = (importKey: () => Promise<CryptoKey | Uint8Array>): Effect.Effect<CryptoKey, InvalidAssertionKey> => {
   // What the runtime says may show a part of the key.
   const failure = new InvalidAssertionKey({ reason: "is damaged: it cannot be read as an RSA private key" })
   return Effect.filterOrFail(

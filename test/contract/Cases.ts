@@ -27,7 +27,18 @@ export const arbitrary = (shapes: Shapes, shape: Shape, extent: Extent, depth = 
   }
 }
 
-const struct = (shapes: Shapes, { entries, fields, name, rule }: Struct, extent: Extent, depth: number) => {
+const made = new WeakMap<Shapes, Map<string, fc.Arbitrary<unknown>>>()
+
+const struct = (shapes: Shapes, shape: Struct, extent: Extent, depth: number): fc.Arbitrary<unknown> => {
+  const known = made.get(shapes) ?? new Map<string, fc.Arbitrary<unknown>>()
+  made.set(shapes, known)
+  const key = `${shape.name} ${extent} ${extent === "all" ? depth : 0}`
+  const value = known.get(key) ?? makeStruct(shapes, shape, extent, depth)
+  known.set(key, value)
+  return value
+}
+
+const makeStruct = (shapes: Shapes, { entries, fields, name, rule }: Struct, extent: Extent, depth: number) => {
   const chosen = [...fields].filter(([, field]) => field.required || (extent === "all" && depth > 0))
   const properties = chosen.map(([property, { schema }]) => [
     property,
@@ -66,6 +77,8 @@ const text = ({ format, maxLength = Infinity, minLength = 0, pattern }: Schema):
     case "date-time":
       return fc.date({ min: new Date(0), max: new Date("2100-01-01") }).map((date) => date.toISOString())
     case "uri":
+    case "https":
+    case "link":
       return fc.webUrl({ validSchemes: ["https"] }).filter((url) => url.length <= maxLength)
     default: {
       const least = Math.max(minLength, 1)
@@ -138,7 +151,6 @@ const within = (shapes: Shapes, { path, place, struct }: Site): Array<Site> => {
 
 function* casesOf(shapes: Shapes, { path, place, struct }: Site, strict: boolean): Generator<Case> {
   const minimal = sample(shapes, struct, "required") as Value
-  const full = sample(shapes, struct, "all") as Value
   const whole = place(minimal)
   // Changed in its place: what is around a part must not be made to fit what is wrong with it.
   const put = (part: unknown) => replace(whole, path, part)
@@ -146,26 +158,123 @@ function* casesOf(shapes: Shapes, { path, place, struct }: Site, strict: boolean
   for (let seed = 1; seed <= 10; seed++) {
     yield { name: struct.name, value: put(sample(shapes, struct, "all", seed)), expected: "accepted", path }
   }
+  const full = sample(shapes, struct, "all") as Value
   for (const [property, { required, schema }] of struct.fields) {
     const name = `${struct.name}.${property}`
-    const shape = shapes(schema, name)
+    const edges = edgesOf(shapes, shapes(schema, name))
     const at = [...path, property]
-    const having = (value: unknown) => put({ ...minimal, [property]: value })
-    if (required) yield { name, value: put(without(minimal, property)), expected: "refused", path: at }
-    else yield { name, value: put(struct.rule(without(full, property))), expected: "accepted", path: at }
-    for (const value of edges(shape)) {
+    const off = (expected: Case["expected"]) => ([value, ...rest]: Off): Case => ({
+      name,
+      value: put({ ...minimal, [property]: value }),
+      expected,
+      path: [...at, ...rest]
+    })
+    yield required
+      ? { name, value: put(without(minimal, property)), expected: "refused", path: at }
+      : { name, value: put(struct.rule(without(full, property))), expected: "accepted", path: at }
+    for (const value of edges.within) {
       yield { name, value: put(struct.rule({ ...minimal, [property]: value })), expected: "accepted", path: at }
     }
-    for (const [value, ...rest] of ofOtherType(shape)) {
-      yield { name, value: having(value), expected: "refused", path: [...at, ...rest] }
+    yield* edges.otherType.map(off("refused"))
+    yield* edges.nonMembers.map(off(strict ? "refused" : "kept"))
+    if (strict) yield* edges.beyond.map(off("refused"))
+  }
+}
+
+/** A value that is not of a shape, and the path at which it is not. */
+type Off = readonly [value: unknown, ...path: Path]
+
+interface Edges {
+  readonly within: ReadonlyArray<unknown>
+  readonly otherType: ReadonlyArray<Off>
+  readonly nonMembers: ReadonlyArray<Off>
+  readonly beyond: ReadonlyArray<Off>
+}
+
+/** The values at the limits of a shape, and those beyond. Of a struct only that it is one: it has cases of its own. */
+const edgesOf = (shapes: Shapes, shape: Shape): Edges => {
+  switch (shape._tag) {
+    case "Struct":
+    case "Union":
+      return { within: [], otherType: [["no struct"]], nonMembers: [], beyond: [[null]] }
+    case "Scalar":
+      return edgesOfScalar(shape.schema)
+    case "List": {
+      const { item, maximum, minimum } = shape
+      const some = sample(shapes, item, "required")
+      const list = (length: number, part = some): unknown => Array.from({ length }, () => part)
+      const edges = edgesOf(shapes, item)
+      const inList = ([value, ...path]: Off): Off => [list(Math.max(minimum, 1), value), 0, ...path]
+      return {
+        within: [list(minimum), list(Math.min(maximum, 150)), ...(maximum === Infinity ? [] : [list(maximum)]), ...edges.within.map((value) => list(Math.max(minimum, 1), value))],
+        otherType: [["no list"], ...edges.otherType.map(inList)],
+        nonMembers: edges.nonMembers.map(inList),
+        beyond: [
+          [null],
+          ...(minimum === 0 ? [] : [[list(minimum - 1)] as const]),
+          ...(maximum === Infinity ? [] : [[list(maximum + 1)] as const]),
+          ...edges.beyond.map(inList)
+        ]
+      }
     }
-    for (const [value, ...rest] of nonMembers(shape)) {
-      yield { name, value: having(value), expected: strict ? "refused" : "kept", path: [...at, ...rest] }
-    }
-    if (!strict) continue
-    for (const [value, ...rest] of beyond(shape)) {
-      yield { name, value: having(value), expected: "refused", path: [...at, ...rest] }
-    }
+  }
+}
+
+const edgesOfScalar = (schema: Schema): Edges => {
+  const { nullable = false, type } = schema
+  const { beyond = [], within, nonMembers = [] } = schema.enum === undefined ? limitsOf(schema) : { within: schema.enum, nonMembers: ["no member"] }
+  return {
+    within: nullable ? [...within, null] : within,
+    otherType: [[type === "boolean" ? "true" : true]],
+    nonMembers: nonMembers.map((value) => [value]),
+    beyond: (nullable ? beyond : [...beyond, null]).map((value) => [value])
+  }
+}
+
+interface Limits {
+  readonly within: ReadonlyArray<unknown>
+  readonly beyond?: ReadonlyArray<unknown>
+  readonly nonMembers?: ReadonlyArray<unknown>
+}
+
+const limitsOf = (schema: Schema): Limits => {
+  const { maximum, minimum } = schema
+  switch (schema.type) {
+    case "boolean":
+      return { within: [true, false] }
+    case "integer":
+    case "number":
+      return {
+        within: [minimum ?? 1, maximum ?? 2_147_483_647],
+        beyond: [
+          ...(minimum === undefined ? [] : [minimum - 1]),
+          ...(maximum === undefined ? [] : [maximum + 1]),
+          ...(schema.type === "integer" ? [1.5] : [])
+        ]
+      }
+    default:
+      return limitsOfText(schema)
+  }
+}
+
+const limitsOfText = (schema: Schema): Limits => {
+  const { format, maxLength, minLength, pattern } = schema
+  if (format === "binary") return { within: [new Uint8Array(3)] }
+  const filled = (length: number): string => (format === "uri" ? "https://example.com/" : "").padEnd(length, "a")
+  const beyond = maxLength === undefined ? [] : [filled(maxLength + 1)]
+  if (pattern !== undefined) {
+    const isWithin = (value: string): boolean => new RegExp(pattern).test(value)
+    const odd = ["", " ", "é", "a".repeat(1000), "0".repeat(1000), "-"]
+    return { within: fc.sample(text(schema), { seed: 1, numRuns: 10 }), beyond: odd.filter((value) => !isWithin(value)) }
+  }
+  if (format !== undefined) return { within: fc.sample(text(schema), { seed: 1, numRuns: 10 }), beyond: format === "uri" ? [...beyond, "no uri"] : beyond }
+  return {
+    within: [
+      ...(minLength === undefined ? [] : [filled(minLength)]),
+      filled(maxLength ?? 10_000),
+      "é/?&=+%#\" "
+    ].filter((value) => value.length <= (maxLength ?? Infinity) && value.length >= (minLength ?? 0)),
+    beyond: [...beyond, ...(minLength === undefined || minLength === 0 ? [] : [filled(minLength - 1)])]
   }
 }
 

@@ -1,9 +1,8 @@
 /** Values of any schema, as they are before they are decoded. */
-import { FastCheck as fc, Option, SchemaAST as AST, type Schema } from "effect"
+import { FastCheck as fc, Option, ParseResult, Schema, SchemaAST as AST } from "effect"
 import * as Flex from "line-effect/Flex"
 import * as Limit from "line-effect/internal/Limit"
 import * as Message from "line-effect/Message"
-import * as Operation from "line-effect/Operation"
 import * as Recipient from "line-effect/Recipient"
 import * as Retry from "line-effect/Retry"
 import * as Arbitraries from "./Arbitraries.js"
@@ -17,7 +16,6 @@ const helped = new Map<AST.AST, fc.Arbitrary<unknown>>([
   [Message.Message.ast, Arbitraries.message],
   [Recipient.Recipient.ast, Arbitraries.recipient],
   [Recipient.DemographicFilter.ast, Arbitraries.demographicFilter],
-  [Operation.File.ast, fc.uint8Array()],
   [Retry.RetryKey.ast, fc.uuid()]
 ])
 
@@ -110,6 +108,7 @@ type Own = (...parts: ReadonlyArray<() => fc.Arbitrary<unknown>>) => (fastCheck:
 const declared = (ast: AST.Declaration): fc.Arbitrary<unknown> =>
   Option.match(AST.getAnnotation<Own>(AST.ArbitraryAnnotationId)(ast), {
     onNone: () => {
+      if (ParseResult.is(Schema.make(ast))(new Uint8Array())) return fc.uint8Array()
       throw new Error(`${name(ast)} is declared: help it in test/support/Values.ts`)
     },
     onSome: (own) => own(...ast.typeParameters.map((part) => () => generate(part)))(fc)
