@@ -28,7 +28,9 @@ export interface Tokens {
 
 /** No tokens but the long-lived one. */
 export const make = (channelAccessToken: Redacted.Redacted): Tokens => ({
-  issued: new Map([[Redacted.value(channelAccessToken), { kind: "long-lived", keyId: undefined, expiresAt: Infinity }]]),
+  issued: new Map([
+    [Redacted.value(channelAccessToken), { kind: "long-lived", keyId: undefined, expiresAt: Infinity }]
+  ]),
   keys: new Map()
 })
 
@@ -151,7 +153,8 @@ const requireAssertion = (
   assertion: unknown
 ): Either.Either<Claims, Answer> =>
   Either.gen(function* () {
-    if (type !== assertionType || typeof assertion !== "string" || assertion === "") return yield* Either.left(incomplete)
+    if (type !== assertionType || typeof assertion !== "string" || assertion === "")
+      return yield* Either.left(incomplete)
     const [head = "", body = "", signature = ""] = assertion.split(".")
     const [header, claims] = [jsonOf(head), jsonOf(body)]
     if (header === undefined || claims === undefined || header["alg"] !== "RS256" || header["typ"] !== "JWT") {
@@ -212,9 +215,7 @@ const verifyChannelToken: Handler = (call) => {
   const token = String(call.body["access_token"] ?? "")
   if (!isText(token)) return refuse("invalid_request", "access_token in invalid format")
   const known = find(call, token, opaque)
-  return known === undefined
-    ? refuse("invalid_request", "access_token invalid")
-    : Either.right(verified(call, known))
+  return known === undefined ? refuse("invalid_request", "access_token invalid") : Either.right(verified(call, known))
 }
 
 const revoked: Answer = { status: 200 }
@@ -252,10 +253,5 @@ export const routes: ReadonlyArray<Route> = [
     handler: getsAllValidChannelAccessTokenKeyIds,
     ...read
   },
-  {
-    operationId: "issueStatelessChannelToken",
-    path: "/oauth2/v3/token",
-    handler: issueStatelessChannelToken,
-    ...form
-  }
+  { operationId: "issueStatelessChannelToken", path: "/oauth2/v3/token", handler: issueStatelessChannelToken, ...form }
 ]
