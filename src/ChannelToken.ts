@@ -302,7 +302,7 @@ const withGrant = (argument: Properties): Properties => {
  * @category operations
  */
 export const issueStatelessChannelToken = Operation.credentials("issueStatelessChannelToken", "/oauth2/v3/token", {
-  body: Schema.Union(AssertionCredentials, ClientSecretCredentials),
+  body: Schema.Union(ClientSecretCredentials, AssertionCredentials),
   complete: withGrant,
   success: IssuedToken,
   errors: [LineError.NotFound],

@@ -25,6 +25,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -38,6 +39,7 @@ import type {
   ChatMessage,
   Group,
   IncomingMessage,
+  PublicJwk,
   Quota,
   RequestRecord,
   Room,
@@ -61,6 +63,7 @@ export type {
   Group,
   IncomingMessage,
   Preparation,
+  PublicJwk,
   Quota,
   RequestRecord,
   Room,
@@ -101,7 +104,7 @@ export interface Service {
    * is a mistake in the program, and dies: a key that is not RSA with 2048 bits, without `alg: "RS256"`, without
    * `use: "sig"` or `key_ops: ["verify"]`, or with a `kid`.
    */
-  readonly registerAssertionKey: (jwk: JsonWebKey) => Effect.Effect<string>
+  readonly registerAssertionKey: (jwk: PublicJwk) => Effect.Effect<string>
 
   /** Where webhooks go from now on; `undefined` for nowhere. */
   readonly setWebhook: (target: Webhook.Target | undefined) => Effect.Effect<void>
@@ -179,7 +182,8 @@ export interface Options {
   readonly verified?: boolean
   /**
    * How many a narrowcast with a filter must select, and how many it must reach in the end. LINE demands 100 and 50;
-   * here none unless set, so that a small world is enough.
+   * here none unless set, so that a small world is enough. An audience of those who saw a message must have as many as
+   * the latter; one of ids that were uploaded may be sent to however few they are.
    */
   readonly narrowcastMinimum?: { readonly reach: number; readonly recipients: number }
   /**
@@ -233,6 +237,13 @@ const actsOf = (world: World.World): Acting => ({
   addUser: (options = {}) => Acts.addUser(world, options),
   addGroup: ({ members, name = "Group" }) => Acts.addGroup(world, name, members),
   addRoom: ({ members }) => Acts.addRoom(world, members),
+  registerAssertionKey: (jwk) =>
+    Effect.suspend(() =>
+      Either.match(Tokens.register(world, jwk), {
+        onLeft: (reason) => Effect.dieMessage(`LINE's console refuses this key: ${reason}`),
+        onRight: Effect.succeed
+      })
+    ),
   setWebhook: (target) => Effect.sync(() => void (world.webhook = target)),
   say: (user, message, options = {}) =>
     Acts.say(world, user, typeof message === "string" ? { type: "text", text: message } : message, options.in ?? user),

@@ -146,7 +146,11 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     const baseUrls = { api: baseUrl("api"), data: baseUrl("data"), manager: baseUrl("manager") }
     const configurationIssues = issuesOf(options, fixed)
     const milliseconds = Duration.toMillis(options.timeout ?? "10 seconds")
-    const usual = { limit: yield* TimeLimit.make(milliseconds), unanswered: Response.unanswered }
+    const usual: Session = {
+      limit: yield* TimeLimit.make(milliseconds),
+      execute: (httpClient, request) => httpClient.execute(request),
+      unanswered: Response.unanswered
+    }
     const clock = yield* Effect.clock
 
     const prepare = (
@@ -181,7 +185,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       const send = (request: HttpClientRequest.HttpClientRequest) =>
         session === undefined
           ? exchange(usual, call, made, request)
-          : Effect.flatMap(session(patience), (session) => exchange(session, call, made, session.prepare(request)))
+          : Effect.flatMap(session(patience), (session) => exchange(session, call, made, request))
       return source === undefined || !operation.authorized
         ? send(call.request)
         : Effect.matchEffect(source.get, {
@@ -194,7 +198,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
     }
 
     const exchange = (
-      { limit, unanswered }: Pick<Session, "limit" | "unanswered">,
+      { execute, limit, unanswered }: Session,
       call: Call,
       made: Response.Attempt,
       request: HttpClientRequest.HttpClientRequest
@@ -206,7 +210,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
         return Response.interpret(made, response)
       }
       return limit(
-        Effect.matchEffect(Effect.zipRight(untraced, httpClient.execute(request)), {
+        Effect.matchEffect(Effect.zipRight(untraced, execute(httpClient, request)), {
           onSuccess: interpret,
           // A transport that itself fails on a status still holds the answer.
           onFailure: (error) =>

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -545,11 +546,14 @@ describe("a wait", () => {
 
   it.effect("asks soon at first, then once a minute, and for 6 hours", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(ready, [data("IN_PROGRESS")])
-      const error = failure(result)
+      const transport = Transport.make([data("IN_PROGRESS")])
+      const wait = yield* Effect.fork(Effect.flip(Effect.provide(ready, Transport.client(transport))))
+      for (let hour = 0; hour < 6; hour++) yield* TestClock.adjust("1 hour")
+      const error = yield* Fiber.join(wait)
       if (error._tag !== "LineNotFinished") return assert.fail(error._tag)
       assert.strictEqual(error.waited, Duration.toMillis("6 hours"))
-      const waits = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? 0))
+      const times = transport.sent.map(({ at }) => at)
+      const waits = times.slice(1).map((at, index) => at - (times[index] ?? 0))
       assert.deepStrictEqual(waits.slice(0, 3), [5000, 7500, 11_250])
       assert.strictEqual(waits.at(-1), 60_000)
       assert.strictEqual(Math.max(...waits), 60_000)
@@ -804,7 +808,7 @@ describe("the emulator", () => {
   it.effect("makes an audience of a message that was sent, of everybody who got it", () =>
     world((line) =>
       Effect.gen(function* () {
-        const users = yield* Effect.replicateEffect(line.addUser(), 3)
+        const [user] = yield* Effect.all([line.addUser(), line.addUser(), line.addUser()])
         const messages = [Message.text("hello")] as const
         const broadcast = yield* Messaging.broadcast({ messages })
         const narrowcast = yield* Messaging.narrowcast({ messages })
@@ -825,9 +829,9 @@ describe("the emulator", () => {
         yield* Audiences.createClickBasedAudienceGroup({ ...broadcast, ...named })
         yield* Messaging.narrowcast({ messages, recipient: Recipient.audience(clicked.audienceGroupId) })
         yield* TestClock.adjust("2 seconds")
-        assert.lengthOf(yield* line.messages(users[0]), 3)
+        assert.lengthOf(yield* line.messages(user), 3)
 
-        const push = yield* Messaging.pushMessage({ to: users[0].userId, messages })
+        const push = yield* Messaging.pushMessage({ to: user.userId, messages })
         assert.deepStrictEqual(
           yield* codes(Audiences.createImpBasedAudienceGroup({ ...push, ...named })),
           code("REQUEST_NOT_FOUND")
@@ -1070,6 +1074,11 @@ describe("the emulator", () => {
           codes(Audiences.createAudienceForUploadingUserIds({ ...named, file: bytes(file) }))
         assert.deepStrictEqual(yield* upload(" \n\n"), code("UPLOAD_AUDIENCE_GROUP_NO_VALID_AUDIENCE_IDS"))
         assert.deepStrictEqual(yield* upload(`${linesOf(ids(3))}U4af4980627...\n`), code(format, format, "file"))
+        assert.deepStrictEqual(yield* upload("U\n".repeat(1_500_000)), code(format, format, "file"))
+        assert.deepStrictEqual(
+          yield* upload("U\n".repeat(1_500_001)),
+          code("UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS")
+        )
         const form = (type: string, head: string) =>
           raw(line, "POST", "upload/byFile", `--b\r\n${head}\r\n\r\n${idOf(1)}\r\n--b--\r\n`, type)
         const disposition = 'Content-Disposition: form-data; name="file"'

@@ -6,7 +6,7 @@ import * as Chats from "line-effect/Chats"
 import * as Emulator from "line-effect/Emulator"
 import type * as LineClient from "line-effect/LineClient"
 import * as Emulated from "./support/Emulated.js"
-import { limits } from "./support/Refusals.js"
+import { limits, times } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
 
 const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
@@ -144,7 +144,7 @@ describe("what a bot shows in a chat", () => {
       ] as const) {
         const { result, sent } = yield* run(call, [Transport.reset, ...ok])
         assert.deepStrictEqual(result, Either.right(undefined))
-        assert.deepStrictEqual(sent, Array(2).fill(["POST", path, body]))
+        assert.deepStrictEqual(sent, [...times(2, ["POST", path, body])])
       }
     })
   )

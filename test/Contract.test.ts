@@ -15,7 +15,7 @@ for (const file of readdirSync("src").filter((file) => file.endsWith(".ts"))) {
     exported.set(name, [...(exported.get(name) ?? []), { module: file, operation: value }])
   }
 }
-console.log(exported.size)
+
 
 for (const operation of Contract.operations) {
   const [found] = exported.get(operation.operationId) ?? []
@@ -25,13 +25,13 @@ for (const operation of Contract.operations) {
     const argument = shapes(Contract.argumentOf(operation, Deviations.headers), operation.operationId)
     const problems: string[] = []
     let n = 0
-    for (const c of Cases.cases(shapes, argument, { strict: true })) {
+    for (const c of Cases.cases(shapes, argument, "sent")) {
       n++
       const issues = Request.issues(found.operation, c.value as any)
       const at = Check.formatPath(c.path)
       if (c.expected === "accepted" ? issues !== undefined : !issues?.some(({ path }) => path === at)) problems.push(`${c.name} ${c.expected} at ${at}: ${JSON.stringify(issues)} ${JSON.stringify(c.value).slice(0, 700)}`)
     }
-    console.log(operation.operationId, n)
+
     assert.deepStrictEqual(problems.slice(0, 100), [])
   })
 }

@@ -6,7 +6,9 @@ import * as Stream from "effect/Stream"
 import * as Emulator from "line-effect/Emulator"
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { readFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Readable } from "node:stream"
 
 /** Runs an example in a process of its own, killed when the scope closes. */
@@ -101,6 +103,35 @@ describe("examples", () => {
         "1  postback",
         "1  unfollow",
         "1  unknown event teleported"
+      ])
+    })
+  )
+
+  it.scopedLive("export-followers writes every follower once, in two runs", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.promise(() => mkdtemp(join(tmpdir(), "line-effect-"))),
+        (folder) => Effect.promise(() => rm(folder, { recursive: true }))
+      )
+      const lines = yield* output(yield* run("export-followers", [], { TMPDIR: folder }))
+      assert.deepStrictEqual(
+        lines.map((line) => line.replace(/to \S+,/, "to a file,")),
+        ["600 followers written to a file, more to come", "400 followers written to a file, all are there"]
+      )
+      const file = /to (\S+),/.exec(lines.join())?.[1] ?? ""
+      const userIds = (yield* Effect.promise(() => readFile(file, "utf8"))).trimEnd().split("\n")
+      assert.strictEqual(new Set(userIds).size, 1000)
+      assert.lengthOf(userIds, 1000)
+    })
+  )
+
+  it.scopedLive("narrowcast tells what was sent, and why something was not", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* output(yield* run("narrowcast", [])), [
+        "jp_27: accepted",
+        "jp_27: sent to 3, failed for 0",
+        "jp_13: accepted",
+        "jp_13: not sent: Too few recipients"
       ])
     })
   )

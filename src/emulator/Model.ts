@@ -22,6 +22,24 @@ export interface Channel {
 }
 
 /**
+ * A public key as LINE's console takes it, to verify assertions with: RSA with 2048 bits.
+ *
+ * @see https://developers.line.biz/en/docs/messaging-api/generate-json-web-token/
+ * @since 0.1.0
+ * @category models
+ */
+export interface PublicJwk {
+  readonly kty?: string
+  readonly n?: string
+  readonly e?: string
+  readonly alg?: string
+  /** `"sig"`, unless there is `key_ops`. */
+  readonly use?: string
+  /** `["verify"]`, unless there is `use`. */
+  readonly key_ops?: ReadonlyArray<string>
+}
+
+/**
  * A person on LINE.
  *
  * @since 0.1.0

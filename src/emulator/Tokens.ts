@@ -5,7 +5,8 @@
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { createPublicKey, verify, type JsonWebKey, type KeyObject } from "node:crypto"
+import { createPublicKey, verify, type KeyObject } from "node:crypto"
+import type { PublicJwk } from "./Model.js"
 import * as Refusal from "./Refusal.js"
 import { ok, type Answer, type Call, type Handler, type Route } from "./Wire.js"
 import type { World } from "./World.js"
@@ -41,17 +42,17 @@ export const authorizes = ({ tokens }: World, authorization: string | undefined,
 }
 
 /** Registers a public key as LINE's console does, and returns the `kid` it gets; or says why the console refuses it. */
-export const register = ({ ids, tokens }: World, jwk: JsonWebKey): Either.Either<string, string> =>
+export const register = ({ ids, tokens }: World, jwk: PublicJwk): Either.Either<string, string> =>
   Either.gen(function* () {
     const rules = [
-      [jwk.kty === "RSA" && jwk["alg"] === "RS256", 'kty must be "RSA" and alg "RS256"'],
-      [(jwk["use"] === "sig") !== isForVerification(jwk["key_ops"]), 'either use must be "sig" or key_ops ["verify"]'],
-      [jwk["kid"] === undefined, "it must have no kid: LINE chooses one"],
-      [jwk.d === undefined, "it must be the public key: the private one is nobody's business"]
+      [jwk.kty === "RSA" && jwk.alg === "RS256", 'kty must be "RSA" and alg "RS256"'],
+      [(jwk.use === "sig") !== isForVerification(jwk.key_ops), 'either use must be "sig" or key_ops ["verify"]'],
+      [!("kid" in jwk), "it must have no kid: LINE chooses one"],
+      [!("d" in jwk), "it must be the public key: the private one is not for LINE"]
     ] as const
     for (const [holds, reason] of rules) if (!holds) yield* Either.left(reason)
     const key = yield* Either.try({
-      try: () => createPublicKey({ key: jwk, format: "jwk" }),
+      try: () => createPublicKey({ key: { kty: "RSA", n: jwk.n ?? "", e: jwk.e ?? "" }, format: "jwk" }),
       catch: () => "it is not a whole key"
     })
     if (key.asymmetricKeyDetails?.modulusLength !== 2048) yield* Either.left("it must have 2048 bits")
@@ -60,8 +61,8 @@ export const register = ({ ids, tokens }: World, jwk: JsonWebKey): Either.Either
     return kid
   })
 
-const isForVerification = (operations: unknown): boolean =>
-  Array.isArray(operations) && operations.length === 1 && operations[0] === "verify"
+const isForVerification = (operations: ReadonlyArray<string> | undefined): boolean =>
+  operations?.length === 1 && operations[0] === "verify"
 
 const oauth = (error: string, description?: string): Answer => ({
   status: 400,

@@ -3,8 +3,10 @@
  * that a bundle holds only those of the operations in it.
  */
 import type * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as LineError from "../LineError.js"
@@ -33,7 +35,11 @@ export interface Codec {
 /** One attempt with a time limit of its own. */
 export interface Session {
   readonly limit: TimeLimit
-  readonly prepare: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
+  /** Sends the request. */
+  readonly execute: (
+    httpClient: HttpClient.HttpClient,
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
   /** The error of the attempt if there was no answer. */
   readonly unanswered: (attempt: Attempt, error: HttpClientError.RequestError) => LineError.LineError
 }

@@ -3,8 +3,10 @@
  * limit anew as it flows.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -66,20 +68,25 @@ const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
 export const session = (milliseconds: number): Effect.Effect<Session> =>
   Effect.map(TimeLimit.patience(milliseconds), ({ limit, watch }) => {
     let failure: string | undefined
-    const observe = Stream.tapErrorCause((cause: Cause.Cause<unknown>) =>
-      Effect.sync(() => {
-        if (!Cause.isInterruptedOnly(cause)) failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
-      })
-    )
     return {
       limit,
-      prepare: (request) =>
-        request.body._tag === "Stream"
-          ? HttpClientRequest.setBody(
-              request,
-              HttpBody.stream(watch(observe(request.body.stream)), request.body.contentType)
-            )
-          : request,
+      execute: (httpClient, request) => {
+        const { body } = request
+        if (body._tag !== "Stream") return httpClient.execute(request)
+        return Effect.flatMap(Deferred.make<never, HttpClientError.RequestError>(), (unreadable) => {
+          // node:http ends a request whose stream fails as if it were whole. So no transport sees the failure: the
+          // stream stands still, and the request is interrupted.
+          const stream = Stream.catchAllCause(watch(body.stream), (cause) => {
+            failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
+            const error = new HttpClientError.RequestError({ request, reason: "Encode" })
+            return Stream.fromEffect(Effect.zipRight(Deferred.fail(unreadable, error), Effect.never))
+          })
+          const sent = httpClient.execute(
+            HttpClientRequest.setBody(request, HttpBody.stream(stream, body.contentType, body.contentLength))
+          )
+          return Effect.raceFirst(sent, Deferred.await(unreadable))
+        })
+      },
       unanswered: (attempt, error) =>
         failure === undefined ? Response.unanswered(attempt, error) : Response.unreadable(attempt, failure)
     }

@@ -35,25 +35,33 @@ const color: Schema = { pattern: "^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$" }
 
 const isList = (value: unknown): value is ReadonlyArray<Value> => Array.isArray(value)
 
-const isValue = (value: unknown): value is Value => typeof value === "object" && value !== null
-
-const only = (value: Value, names: ReadonlyArray<string>, kept: string): Value =>
-  Object.fromEntries(Object.entries(value).filter(([name]) => name === kept || !names.includes(name)))
-
 const without = (value: Value, ...names: ReadonlyArray<string>): Value =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
 
-const operatorRule = (value: Value): Value => {
-  const names = ["and", "or", "not"]
-  const kept = names.find((name) => name in value)
-  return kept === undefined ? value : only(value, names, kept)
-}
+const moment = (century: number): Schema => ({ pattern: `^${century}[0-9]{2}-0[1-9]-[12][0-9]$` })
+
+const isStruct = (value: unknown, type?: string): value is Value =>
+  typeof value === "object" && value !== null && (type === undefined || Reflect.get(value, "type") === type)
+
+const operator =
+  (leaf: Value) =>
+  (value: Value): Value => {
+    const kept = ["and", "or", "not"].find((name) => value[name] !== undefined)
+    return { ...without(value, "and", "or", "not"), ...(kept === undefined ? { not: leaf } : { [kept]: value[kept] }) }
+  }
+
+const range =
+  (first: string, last: string) =>
+  ({ gte, lt, ...value }: Value): Value => {
+    if (gte === undefined || gte === last) return { ...value, lt: lt === undefined || lt === first ? last : lt }
+    return lt === undefined ? { ...value, gte } : { ...value, gte: first, lt: last }
+  }
 
 /** Where what may be sent is more or less than the contract says. */
 export const requests: ReadonlyArray<Deviation> = [
   {
     at: ["Action.type", "Recipient.type", "DemographicFilter.type"],
-    because: "LINE's reference requires the type, without which nobody knows what is meant",
+    because: "nobody knows what is meant without its type, which LINE's reference requires",
     required: true
   },
   {
@@ -64,8 +72,6 @@ export const requests: ReadonlyArray<Deviation> = [
       "VideoMessage.previewImageUrl",
       "AudioMessage.originalContentUrl",
       "ImagemapMessage.baseUrl",
-      "ImagemapVideo.originalContentUrl",
-      "ImagemapVideo.previewImageUrl",
       "ButtonsTemplate.thumbnailImageUrl",
       "CarouselColumn.thumbnailImageUrl",
       "ImageCarouselColumn.imageUrl",
@@ -78,30 +84,319 @@ export const requests: ReadonlyArray<Deviation> = [
       "CouponCreateRequest.imageUrl",
       "CouponCreateRequest.barcodeImageUrl"
     ],
-    because: "LINE fetches files over https, from URLs of up to 2,000 characters",
+    because: "LINE fetches files over https, from URLs of at most 2,000 characters",
     schema: { format: "https", maxLength: 2000 }
   },
   {
-    at: ["SetWebhookEndpointRequest.endpoint", "TestWebhookEndpointRequest.endpoint", "LiffView.url", "UpdateLiffView.url"],
-    because: "LINE's reference: an https URL",
+    at: ["ImagemapVideo.originalContentUrl", "ImagemapVideo.previewImageUrl"],
+    because: "a video needs both, over https, in at most 2,000 characters each",
+    required: true,
+    schema: { format: "https", maxLength: 2000 }
+  },
+  {
+    at: [
+      "SetWebhookEndpointRequest.endpoint",
+      "TestWebhookEndpointRequest.endpoint",
+      "LiffView.url",
+      "UpdateLiffView.url"
+    ],
+    because: "LINE calls webhooks and opens LIFF apps over https only",
     schema: { format: "https" }
   },
   {
     at: ["URIAction.uri", "AltUri.desktop", "URIImagemapAction.linkUri", "ImagemapExternalLink.linkUri"],
-    because: "LINE's reference: http, https, line or tel, up to 1,000 characters",
+    because: "LINE opens http, https, line and tel, in at most 1,000 characters",
     required: true,
     schema: { format: "link", maxLength: 1000 }
   },
-  { at: ["TextMessage.text", "TextMessageV2.text"], because: "LINE's reference: up to 5,000 characters", schema: { maxLength: 5000 } },
-  { at: ["ImagemapMessage.altText", "TemplateMessage.altText", "FlexMessage.altText"], because: "LINE's reference: up to 1,500 characters", schema: { maxLength: 1500 } },
-  { at: ["TextMessage.emojis"], because: "LINE's reference: up to 20 emojis", schema: { maxItems: 20 } },
-  { at: ["LocationMessage.title", "LocationMessage.address"], because: "LINE's reference: up to 100 characters", schema: { maxLength: 100 } },
-  { at: ["LocationMessage.latitude"], because: "a latitude", schema: { minimum: -90, maximum: 90 } },
-  { at: ["LocationMessage.longitude"], because: "a longitude", schema: { minimum: -180, maximum: 180 } },
-  { at: ["CouponMessage.deliveryTag"], because: "LINE's reference: letters, digits and underscores", schema: { pattern: "^[0-9A-Za-z_]{0,30}$" } },
-  { at: ["VideoMessage.trackingId"], because: "LINE's reference: up to 100 of these characters", schema: { pattern: "^[0-9A-Za-z.=,+*()%$&;:@{}!?<>\\[\\]-]{0,100}$" } },
+
+  // Actions. How long a label may be, and whether it must be there, depends on where the action stands.
+  {
+    at: ["PostbackAction.data", "DatetimePickerAction.data", "DatetimePickerAction.mode", "RichMenuSwitchAction.data", "RichMenuSwitchAction.richMenuAliasId"],
+    because: "LINE's reference requires them",
+    required: true
+  },
+  { at: ["MessageAction.text"], because: "LINE's reference", required: true, schema: { maxLength: 300 } },
+  {
+    at: ["PostbackAction.displayText", "PostbackAction.text", "PostbackAction.fillInText"],
+    because: "LINE's reference: at most 300 characters",
+    schema: { maxLength: 300 }
+  },
+  {
+    at: ["PostbackAction"],
+    because: "displayText replaces text, and fillInText needs a keyboard",
+    rule: (action) => ({
+      ...("displayText" in action ? without(action, "text") : action),
+      ...("fillInText" in action ? { inputOption: "openKeyboard" } : {})
+    })
+  },
+  { at: ["DatetimePickerAction.initial", "DatetimePickerAction.min"], because: "moments have the form of the mode", schema: moment(19) },
+  { at: ["DatetimePickerAction.max"], because: "moments have the form of the mode", schema: moment(20) },
+  {
+    at: ["DatetimePickerAction"],
+    because: "moments have the form of the mode",
+    rule: (action) => ({ ...action, ...("initial" in action || "min" in action || "max" in action ? { mode: "date" } : {}) })
+  },
+  {
+    at: ["FlexBox.action", "FlexImage.action", "FlexText.action", "FlexBubble.action"],
+    because: "what people tap has actions that a button can have, with a label of at most 40 characters",
+    schema: action(40)
+  },
+  { at: ["FlexButton.action"], because: "a button has a label of at most 40 characters", schema: labelled(40) },
+  { at: ["FlexVideo.action"], because: "a video opens a URI", schema: action(40, ["uri"]) },
+  {
+    at: ["ButtonsTemplate.defaultAction", "CarouselColumn.defaultAction"],
+    because: "labels that are not shown have at most 20 characters",
+    schema: action(20)
+  },
+  {
+    at: ["ButtonsTemplate.actions"],
+    because: "at most four buttons, each with a label of at most 20 characters",
+    schema: { minItems: 1, maxItems: 4, items: { ref: "Action", ...labelled(20) } }
+  },
+  {
+    at: ["ConfirmTemplate.actions"],
+    because: "two buttons, each with a label of at most 20 characters",
+    schema: { minItems: 2, maxItems: 2, items: { ref: "Action", ...labelled(20) } }
+  },
+  {
+    at: ["CarouselColumn.actions"],
+    because: "at most three buttons, each with a label of at most 20 characters",
+    schema: { minItems: 1, maxItems: 3, items: { ref: "Action", ...labelled(20) } }
+  },
+  { at: ["ImageCarouselColumn.action"], because: "labels have at most 12 characters", schema: action(12) },
+  {
+    at: ["QuickReplyItem.action"],
+    because: "only quick replies open the camera, and labels have at most 20 characters",
+    required: true,
+    schema: labelled(20, [...tappable, "camera", "cameraRoll", "location"])
+  },
+  {
+    at: ["QuickReplyItem"],
+    because: "a postback of a quick reply has no text but displayText",
+    rule: ({ action, ...item }) => ({ ...item, action: isStruct(action, "postback") ? without(action, "text") : action })
+  },
+  { at: ["RichMenuArea.action"], because: "only rich menus switch rich menus, and labels have at most 20 characters", required: true, schema: action(20, [...tappable, "richmenuswitch"]) },
+
+  // Messages
   { at: ["QuickReplyItem.type"], because: "LINE's reference", required: true, schema: { enum: ["action"] } },
-  { at: ["QuickReplyItem.action"], because: "LINE's reference: these actions, with a label of up to 20 characters", required: true, schema: labelled(20, [...tappable, "camera", "cameraRoll", "location"]) },
   { at: ["QuickReply.items"], because: "LINE's reference", required: true, schema: { minItems: 1 } },
-  { at: ["Emoji.index", "Emoji.productId", "Emoji.emojiId"], because: "LINE's reference requires them", required: true },
+  { at: ["TextMessage.text", "TextMessageV2.text"], because: "LINE's reference", schema: { maxLength: 5000 } },
+  {
+    at: ["TemplateMessage.altText", "FlexMessage.altText", "ImagemapMessage.altText"],
+    because: "LINE's reference",
+    schema: { maxLength: 1500 }
+  },
+  { at: ["TextMessage.emojis"], because: "LINE's reference", schema: { maxItems: 20 } },
+  { at: ["Emoji.productId", "Emoji.emojiId"], because: "LINE's reference requires them", required: true },
+  {
+    at: ["Emoji.index"],
+    because: "it is the place of a $ in the text, and the texts below have twenty",
+    required: true,
+    schema: { minimum: 0, maximum: 19 }
+  },
+  {
+    at: ["TextMessage"],
+    because: "emojis take the place of $ in the text",
+    rule: (message) => ("emojis" in message ? { ...message, text: "$".repeat(20) } : message)
+  },
+  { at: ["TextMessageV2.substitution"], because: "LINE's reference", schema: { maxItems: 100 } },
+  {
+    at: ["TextMessageV2"],
+    because: "braces are placeholders",
+    rule: (message) => ({ ...message, text: String(message["text"]).replace(/[{}]/g, "-") })
+  },
+  { at: ["LocationMessage.title", "LocationMessage.address"], because: "LINE's reference", schema: { maxLength: 100 } },
+  { at: ["LocationMessage.latitude"], because: "no place is further north or south", schema: { minimum: -90, maximum: 90 } },
+  { at: ["LocationMessage.longitude"], because: "no place is further east or west", schema: { minimum: -180, maximum: 180 } },
+  { at: ["CouponMessage.deliveryTag"], because: "LINE's reference", schema: { pattern: "^[0-9A-Za-z_]{0,30}$" } },
+  {
+    at: ["VideoMessage.trackingId"],
+    because: "LINE's reference",
+    schema: { pattern: "^[0-9A-Za-z.=,+*()%$&;:@{}!?<>\\[\\]-]{0,100}$" }
+  },
+
+  // Imagemaps and templates
+  { at: ["ImagemapBaseSize.width"], because: "LINE's reference", schema: { minimum: 1040, maximum: 1040 } },
+  { at: ["ImagemapBaseSize.height", "ImagemapArea.width", "ImagemapArea.height"], because: "nothing else can be seen or tapped", schema: { minimum: 1 } },
+  { at: ["ImagemapMessage.actions"], because: "LINE's reference", schema: { maxItems: 50 } },
+  {
+    at: ["ImagemapMessage"],
+    because: "an imagemap without a video has something to tap",
+    rule: (message) =>
+      isList(message["actions"]) && message["actions"].length === 0 && !("video" in message)
+        ? { ...message, actions: [{ type: "message", text: "Hello", area: { x: 0, y: 0, width: 1, height: 1 } }] }
+        : message
+  },
+  { at: ["MessageImagemapAction.text"], because: "LINE's reference", schema: { maxLength: 400 } },
+  {
+    at: ["MessageImagemapAction.label", "URIImagemapAction.label", "ClipboardImagemapAction.label"],
+    because: "LINE's reference",
+    schema: { maxLength: 100 }
+  },
+  { at: ["ImagemapVideo.area"], because: "LINE's reference requires it", required: true },
+  { at: ["ImagemapExternalLink.label"], because: "LINE's reference", required: true, schema: { maxLength: 30 } },
+  { at: ["ButtonsTemplate.text"], because: "LINE's reference", schema: { maxLength: 160 } },
+  { at: ["CarouselColumn.text"], because: "LINE's reference", schema: { maxLength: 120 } },
+  { at: ["ConfirmTemplate.text"], because: "LINE's reference", schema: { maxLength: 240 } },
+  { at: ["ButtonsTemplate.title", "CarouselColumn.title"], because: "LINE's reference", schema: { maxLength: 40 } },
+  {
+    at: ["ButtonsTemplate", "CarouselColumn"],
+    because: "a text beside an image or a title has at most 60 characters",
+    rule: (card) =>
+      "thumbnailImageUrl" in card || "title" in card ? { ...card, text: String(card["text"]).slice(0, 20) } : card
+  },
+  {
+    at: ["ButtonsTemplate.imageAspectRatio", "CarouselTemplate.imageAspectRatio"],
+    because: "the contract has the enumeration, and does not use it",
+    schema: { enum: ["rectangle", "square"] }
+  },
+  {
+    at: ["ButtonsTemplate.imageSize", "CarouselTemplate.imageSize"],
+    because: "the contract has the enumeration, and does not use it",
+    schema: { enum: ["cover", "contain"] }
+  },
+  {
+    at: ["ButtonsTemplate.imageBackgroundColor", "CarouselColumn.imageBackgroundColor"],
+    because: "LINE's reference: a colour",
+    schema: { pattern: "^#[0-9A-Fa-f]{6}$" }
+  },
+  {
+    at: ["CarouselTemplate.columns", "ImageCarouselTemplate.columns"],
+    because: "LINE's reference",
+    schema: { minItems: 1, maxItems: 10 }
+  },
+  {
+    at: ["CarouselTemplate"],
+    because: "all columns have an image, a title and as many buttons, or none has",
+    rule: (template) => ({
+      ...template,
+      columns: isList(template["columns"]) ? template["columns"].map((_, __, [first]) => first) : template["columns"]
+    })
+  },
+
+  // Flex Messages
+  { at: ["FlexCarousel.contents"], because: "LINE's reference", schema: { minItems: 1, maxItems: 12 } },
+  { at: ["FlexBubble.hero"], because: "LINE's reference: these components", schema: { variants: ["box", "image", "video"] } },
+  { at: ["FlexVideo.altContent"], because: "LINE's reference: these components", schema: { variants: ["box", "image"] } },
+  { at: ["FlexBox.contents"], because: "a video is a hero, and a span stands in a text", schema: { items: { ref: "FlexComponent", variants: ["box", "button", "image", "icon", "text", "separator", "filler"] } } },
+  {
+    at: ["FlexBubble"],
+    because: "a bubble has a block, whose component is not moved away, and a video needs room",
+    rule: (bubble) => {
+      const blocks = ["header", "hero", "body", "footer"]
+      const block = { type: "box", layout: "vertical", contents: [] }
+      const placed = Object.entries(bubble).map(([name, part]) => [
+        name,
+        blocks.includes(name) && isStruct(part) ? without(part, "position") : part
+      ])
+      const result = Object.fromEntries(placed)
+      return {
+        ...(isStruct(result.hero, "video") ? without(result, "size") : result),
+        ...(blocks.some((name) => name in bubble) ? {} : { body: block })
+      }
+    }
+  },
+  {
+    at: ["FlexCarousel"],
+    because: "bubbles that stand together have one size, and no video",
+    rule: (carousel) => ({
+      ...carousel,
+      contents: isList(carousel["contents"])
+        ? carousel["contents"].map((bubble) => without(isStruct(bubble["hero"], "video") ? without(bubble, "hero") : bubble, "size"))
+        : carousel["contents"]
+    })
+  },
+  {
+    at: ["FlexBox"],
+    because: "icons stand in baseline boxes only, and what is no text or icon does not",
+    rule: (box) => {
+      if (!isList(box["contents"])) return box
+      const icons = ["icon", "text", "filler"]
+      const [first] = box["contents"]
+      const isBaseline = first === undefined ? box["layout"] === "baseline" : first["type"] === "icon" || (icons.includes(String(first["type"])) && box["layout"] === "baseline")
+      return {
+        ...box,
+        layout: isBaseline ? "baseline" : box["layout"] === "baseline" ? "vertical" : box["layout"],
+        contents: box["contents"].filter(({ type }) => isBaseline ? icons.includes(String(type)) : type !== "icon")
+      }
+    }
+  },
+  {
+    at: ["FlexText"],
+    because: "a text has text or spans",
+    rule: (text) => (text["text"] === undefined && (!isList(text["contents"]) || text["contents"].length === 0) ? { ...text, text: "Hello" } : text)
+  },
+  {
+    at: ["FlexText.contents"],
+    because: "",
+    schema: {}
+  },
+  {
+    at: ["FlexBox.spacing", "FlexBox.margin", "FlexBox.cornerRadius", "FlexButton.margin", "FlexImage.margin", "FlexIcon.margin", "FlexText.margin", "FlexSeparator.margin"],
+    because: "LINE's reference: keywords or pixels",
+    schema: measure("px", ...steps)
+  },
+  {
+    at: ["FlexBox", "FlexButton", "FlexImage", "FlexIcon", "FlexText"].flatMap((name) => ["Top", "Bottom", "Start", "End"].map((side) => `${name}.offset${side}`)),
+    because: "LINE's reference: keywords, pixels or percentages",
+    schema: measure("px|%", ...steps)
+  },
+  {
+    at: ["All", "Top", "Bottom", "Start", "End"].map((side) => `FlexBox.padding${side}`),
+    because: "LINE's reference: keywords, pixels or percentages",
+    schema: measure("px|%", ...steps)
+  },
+  {
+    at: ["FlexBox.width", "FlexBox.maxWidth", "FlexBox.height", "FlexBox.maxHeight"],
+    because: "LINE's reference: pixels or percentages",
+    schema: measure("px|%")
+  },
+  { at: ["FlexBox.borderWidth"], because: "LINE's reference: keywords or pixels", schema: measure("px", "none", "light", "normal", "medium", "semi-bold", "bold") },
+  { at: ["FlexText.size", "FlexSpan.size", "FlexIcon.size"], because: "LINE's reference: keywords or pixels", schema: measure("px", ...fontSteps) },
+  { at: ["FlexImage.size"], because: "LINE's reference: keywords, pixels or percentages", schema: measure("px|%", ...fontSteps, "full") },
+  { at: ["FlexText.lineSpacing"], because: "LINE's reference: pixels", schema: measure("px") },
+  { at: ["FlexImage.aspectRatio", "FlexVideo.aspectRatio", "FlexIcon.aspectRatio"], because: "LINE's reference: width:height", schema: { pattern: "^[1-9][0-9]?:[1-3]$" } },
+  {
+    at: [
+      "FlexBox.backgroundColor",
+      "FlexBox.borderColor",
+      "FlexButton.color",
+      "FlexImage.backgroundColor",
+      "FlexText.color",
+      "FlexSpan.color",
+      "FlexSeparator.color",
+      "FlexBlockStyle.backgroundColor",
+      "FlexBlockStyle.separatorColor",
+      "FlexBoxLinearGradient.centerColor"
+    ],
+    because: "LINE's reference: a colour",
+    schema: color
+  },
+  { at: ["FlexBoxLinearGradient.startColor", "FlexBoxLinearGradient.endColor"], because: "LINE's reference: a colour, required", required: true, schema: color },
+  { at: ["FlexBoxLinearGradient.angle"], because: "LINE's reference: degrees, required", required: true, schema: { pattern: "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9])(\\.[0-9])?deg$" } },
+  { at: ["FlexBoxLinearGradient.centerPosition"], because: "LINE's reference: a percentage", schema: { pattern: "^([0-9]{1,2}(\\.[0-9])?|100)%$" } },
+
+  // Narrowcasts
+  { at: ["AudienceRecipient.audienceGroupId", "RedeliveryRecipient.requestId"], because: "LINE's reference requires them", required: true },
+  { at: ["AppTypeDemographicFilter.oneOf", "AreaDemographicFilter.oneOf", "GenderDemographicFilter.oneOf"], because: "LINE's reference: at least one", required: true, schema: { minItems: 1 } },
+  { at: ["OperatorRecipient.and", "OperatorRecipient.or", "OperatorDemographicFilter.and", "OperatorDemographicFilter.or"], because: "LINE's reference: one to ten conditions", schema: { minItems: 1, maxItems: 10 } },
+  { at: ["OperatorRecipient"], because: "exactly one of and, or and not", rule: operator({ type: "audience", audienceGroupId: 1 }) },
+  { at: ["OperatorDemographicFilter"], because: "exactly one of and, or and not", rule: operator({ type: "gender", oneOf: ["male"] }) },
+  { at: ["AgeDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("age_15", "age_70") },
+  { at: ["SubscriptionPeriodDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("day_7", "day_365") },
+  {
+    at: ["Limit"],
+    because: "forbidPartialDelivery is about the rest of the quota",
+    rule: (limit) => (limit["forbidPartialDelivery"] === true ? { ...limit, upToRemainingQuota: true } : limit)
+  },
+  { at: ["PushMessageRequest.customAggregationUnits"], because: "LINE's reference: as for a multicast", schema: { maxItems: 1, items: { type: "string", pattern: "^[a-zA-Z0-9_]{1,30}$" } } },
+
+  // The rest
+  {
+    at: ["getNumberOfMessageDeliveries", "getNumberOfSentReplyMessages", "getNumberOfSentPushMessages", "getNumberOfSentMulticastMessages", "getNumberOfSentBroadcastMessages", "getPNPMessageStatistics"].map((name) => `${name}.date`),
+    because: "a day that exists",
+    schema: day
+  },
+  { at: ["getNumberOfFollowers.date"], because: "LINE's reference requires it: a day that exists", required: true, schema: day }
 ]
