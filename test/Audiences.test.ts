@@ -6,9 +6,12 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -1202,13 +1205,33 @@ describe("a file as a stream", () => {
     )
   }
 
+  /** A file of chunks that the test gives, and that tells the test when it is asked for one. */
+  const given = Effect.gen(function* () {
+    const asked = yield* Queue.unbounded<void>()
+    const chunks = yield* Queue.unbounded<Exit.Exit<Uint8Array, Option.Option<never>>>()
+    const next = Effect.zipRight(Queue.offer(asked, undefined), Effect.flatten(Queue.take(chunks)))
+    return {
+      file: Stream.repeatEffectOption(next),
+      asked: Queue.take(asked),
+      give: (chunk: Exit.Exit<Uint8Array, Option.Option<never>>) => chunks.offer(chunk)
+    }
+  })
+
   it.effect("is not cut off while it moves, however slowly", () =>
     world(() =>
       Effect.gen(function* () {
-        const file = streamOf(10_000).pipe(Stream.schedule(Schedule.spaced("25 seconds")))
-        const made = yield* Transport.drive(Audiences.createAudienceForUploadingUserIds({ ...named, file }))
+        const { asked, file, give } = yield* given
+        const upload = yield* Effect.fork(Audiences.createAudienceForUploadingUserIds({ ...named, file }))
+        for (const { id } of ids(10)) {
+          yield* asked
+          yield* TestClock.adjust("29 seconds")
+          yield* give(Exit.succeed(bytes(`${id}\n`)))
+        }
+        yield* asked
+        yield* give(Exit.fail(Option.none()))
+        const made = yield* Fiber.join(upload)
         yield* TestClock.adjust("2 seconds")
-        assert.deepStrictEqual(yield* stateOf(made), ["READY", 10_000, "FINISHED 10000"])
+        assert.deepStrictEqual(yield* stateOf(made), ["READY", 10, "FINISHED 10"])
       })
     )
   )
@@ -1216,11 +1239,18 @@ describe("a file as a stream", () => {
   it.effect("is cut off once it stands still", () =>
     world((line) =>
       Effect.gen(function* () {
-        const file = Stream.concat(streamOf(3000).pipe(Stream.schedule(Schedule.spaced("25 seconds"))), Stream.never)
-        const upload = Audiences.createAudienceForUploadingUserIds({ ...named, file })
-        const [waited, error] = yield* Transport.drive(Effect.timed(Effect.flip(upload)))
+        const { asked, file, give } = yield* given
+        const create = Audiences.createAudienceForUploadingUserIds({ ...named, file })
+        const upload = yield* Effect.fork(Effect.flip(create))
+        yield* asked
+        yield* TestClock.adjust("20 seconds")
+        yield* give(Exit.succeed(bytes(idOf(1))))
+        yield* asked
+        yield* TestClock.adjust("29 seconds")
+        assert.isTrue(Option.isNone(yield* Fiber.poll(upload)))
+        yield* TestClock.adjust("1 second")
+        const error = yield* Fiber.join(upload)
         assert.deepInclude<unknown>(error, { _tag: "LineTimeout", milliseconds: 30_000, ambiguous: true })
-        assert.strictEqual(Duration.toSeconds(waited), 3 * 25 + 30)
         assert.lengthOf(yield* line.requests, 0)
       })
     )
@@ -1230,10 +1260,12 @@ describe("a file as a stream", () => {
     world((line) =>
       Effect.gen(function* () {
         let runs = 0
-        const file = Stream.concat(Stream.execute(Effect.sync(() => runs++)), streamOf(1000))
+        const counted = Stream.execute(Effect.sync(() => runs++))
         const made = yield* Audiences.createAudienceGroup(named)
         yield* line.fault(Emulator.Fault.serverError())
-        yield* Transport.drive(Audiences.addUserIdsToAudience({ ...made, file }))
+        yield* Audiences.addUserIdsToAudience({ ...made, file: Stream.concat(counted, streamOf(1000)) }).pipe(
+          Retry.withPolicy(Schedule.recurs(1))
+        )
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual([runs, ...(yield* stateOf(made))], [2, "READY", 1000, "FINISHED 1000"])
       })

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -11,6 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -29,6 +32,7 @@ import * as Messaging from "line-effect/Messaging"
 import * as Retry from "line-effect/Retry"
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { inspect } from "node:util"
+import { times } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -39,6 +43,9 @@ const pair = await generateKeyPair("RS256", { extractable: true })
 const privateJwk = await exportJWK(pair.privateKey)
 const publicJwk = { ...(await exportJWK(pair.publicKey)), alg: "RS256", use: "sig" }
 const assertionKey = Redacted.make(JSON.stringify(privateJwk))
+const pem = await exportPKCS8(pair.privateKey)
+const publicPem = await exportSPKI(pair.publicKey)
+const other = await generateKeyPair("RS256")
 
 /** Runs an effect with a client that has no token, over a scripted LINE. */
 const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, step: Transport.Step) => {
@@ -290,8 +297,23 @@ const revoke = (line: Emulator.Service, access_token: Redacted.Redacted) =>
     Effect.provideService(HttpClient.HttpClient, line.httpClient)
   )
 
-/** Lets fibers run until each of them waits. */
-const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+/** Waits, while the clock stands still, until something is so. */
+const until = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(Effect.zipRight(turn, condition), { until: (holds) => holds })
+
+/** Waits until some fiber sleeps for this long. */
+const asleep = (duration: Duration.DurationInput) =>
+  until(
+    Effect.map(Effect.all([TestClock.sleeps(), Clock.currentTimeMillis]), ([sleeps, now]) =>
+      [...sleeps].includes(now + Duration.toMillis(duration))
+    )
+  )
+
+/** Waits until there is another token than this one. */
+const renewed = ({ get }: ChannelToken.Service, old: Redacted.Redacted) =>
+  until(Effect.map(get, (token) => token !== old))
 
 describe("a token that LINE issues", () => {
   for (const [kind, make, operationId] of [
@@ -322,8 +344,8 @@ describe("a token that LINE issues", () => {
     Effect.gen(function* () {
       const { call, issues, line } = yield* stateless()
       yield* line.fault(Emulator.Fault.delay("1 second"))
-      const fiber = yield* Effect.fork(Effect.all(Array(50).fill(call), { concurrency: "unbounded" }))
-      yield* settle
+      const fiber = yield* Effect.fork(Effect.all(times(50, call), { concurrency: "unbounded" }))
+      yield* asleep("1 second")
       yield* TestClock.adjust("1 second")
       assert.lengthOf(yield* Fiber.join(fiber), 50)
       assert.strictEqual(yield* issues, 1)
@@ -338,16 +360,15 @@ describe("a token that LINE issues", () => {
       yield* call
       assert.strictEqual(yield* issues, 1)
       yield* TestClock.adjust("1 second")
-      yield* line.fault(Emulator.Fault.delay("1 minute"), { operation: "issueStatelessChannelToken" })
+      yield* line.fault(Emulator.Fault.delay("5 seconds"), { operation: "issueStatelessChannelToken" })
       // Neither waits, although the clock stands still.
       yield* call
       yield* call
       assert.strictEqual(yield* service.get, first)
-      yield* settle
+      yield* asleep("5 seconds")
       assert.strictEqual(yield* issues, 2)
-      yield* TestClock.adjust("1 minute")
-      yield* settle
-      assert.notStrictEqual(yield* service.get, first)
+      yield* TestClock.adjust("5 seconds")
+      yield* renewed(service, first)
       yield* TestClock.adjust("5 minutes")
       yield* call
       assert.strictEqual(yield* issues, 2)
@@ -372,8 +393,8 @@ describe("a token that LINE issues", () => {
       yield* TestClock.adjust("895 seconds")
       yield* line.fault(Emulator.Fault.delay("1 second"), { operation: "issueStatelessChannelToken" })
       const fiber = yield* Effect.fork(call)
-      yield* settle
-      assert.isNull(yield* Fiber.poll(fiber).pipe(Effect.map((exit) => (exit._tag === "None" ? null : exit))))
+      yield* asleep("1 second")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(fiber)
       assert.strictEqual(yield* issues, 2)
@@ -382,15 +403,14 @@ describe("a token that LINE issues", () => {
 
   it.scoped("is renewed a day before it ends if it lives for long", () =>
     Effect.gen(function* () {
-      const { call, issues } = yield* shortLived()
-      yield* call
+      const { issues, service } = yield* shortLived()
+      const first = yield* service.get
       yield* TestClock.adjust("695 hours")
-      yield* call
-      yield* settle
+      assert.strictEqual(yield* service.get, first)
+      yield* turn
       assert.strictEqual(yield* issues, 1)
       yield* TestClock.adjust("2 hours")
-      yield* call
-      yield* settle
+      yield* renewed(service, first)
       assert.strictEqual(yield* issues, 2)
     })
   )
@@ -427,9 +447,9 @@ describe("a token that LINE issues", () => {
       const { call, issues, line } = yield* stateless()
       yield* line.fault(Emulator.Fault.delay("1 second"))
       const first = yield* Effect.fork(call)
-      yield* settle
+      yield* asleep("1 second")
       const second = yield* Effect.fork(call)
-      yield* settle
+      yield* turn
       assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(first)))
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(second)
@@ -455,7 +475,7 @@ describe("a token that LINE issues", () => {
       const { call, issues, line } = yield* v21({ retry: Schedule.recurs(3) })
       yield* line.fault(Emulator.Fault.serverError({ accept: "after" }))
       yield* line.fault(Emulator.Fault.drop())
-      yield* line.fault(Emulator.Fault.rateLimited())
+      yield* line.fault(Emulator.Fault.rateLimited)
       yield* call
       assert.strictEqual(yield* issues, 4)
     })
@@ -493,10 +513,10 @@ describe("a token that LINE issues", () => {
       yield* call
       yield* TestClock.adjust("730 seconds")
       yield* line.fault(Emulator.Fault.serverError(), { operation: "issueStatelessChannelToken", times: 2 })
-      for (let count = 0; count < 10; count++) {
-        yield* call
-        yield* settle
-      }
+      yield* call
+      yield* until(Effect.sync(() => messages.length === 1))
+      yield* Effect.all(times(10, call))
+      yield* turn
       assert.strictEqual(yield* issues, 2)
       assert.deepStrictEqual(messages, [
         [
@@ -509,7 +529,7 @@ describe("a token that LINE issues", () => {
       ])
       yield* TestClock.adjust("80 seconds")
       yield* call
-      yield* settle
+      yield* until(Effect.sync(() => messages.length === 2))
       assert.strictEqual(yield* issues, 3)
       yield* TestClock.adjust("85 seconds")
       yield* call
@@ -543,8 +563,8 @@ describe("a token that LINE refuses", () => {
       const { call, issues, line, service } = yield* shortLived()
       yield* revoke(line, yield* service.get)
       yield* line.fault(Emulator.Fault.delay("1 second"), { operation: "getBotInfo", times: 20 })
-      const fiber = yield* Effect.fork(Effect.all(Array(20).fill(call), { concurrency: "unbounded" }))
-      yield* settle
+      const fiber = yield* Effect.fork(Effect.all(times(20, call), { concurrency: "unbounded" }))
+      yield* asleep("1 second")
       yield* TestClock.adjust("1 second")
       assert.lengthOf(yield* Fiber.join(fiber), 20)
       assert.strictEqual(yield* issues, 2)
@@ -566,7 +586,7 @@ describe("a token that LINE refuses", () => {
   it.scoped("in the place of another is not replaced within a minute: LINE counts them", () =>
     Effect.gen(function* () {
       const { call, issues, line } = yield* shortLived()
-      const refusal = Emulator.Fault.respond({ status: 401, body: { message: "invalid token" } })
+      const refusal = Emulator.Fault.respond(401, { message: "invalid token" })
       yield* line.fault(refusal, { operation: "getBotInfo", times: 5 })
       for (let count = 0; count < 4; count++) {
         assert.strictEqual((yield* Effect.flip(call))._tag, "LineUnauthorized")
@@ -583,7 +603,7 @@ describe("a token that LINE refuses", () => {
     Effect.gen(function* () {
       const { call, line, service } = yield* shortLived({ retry: Retry.none })
       yield* revoke(line, yield* service.get)
-      yield* line.fault(Emulator.Fault.refuse(), { operation: "issueChannelToken" })
+      yield* line.fault(Emulator.Fault.refuse, { operation: "issueChannelToken" })
       const error = yield* Effect.flip(call)
       assert.deepInclude(error, { _tag: "LineTokenUnavailable", attempts: 1 })
       yield* call
@@ -611,8 +631,7 @@ describe("the end of the scope", () => {
         yield* service.refuse(first)
         const second = yield* service.get
         yield* TestClock.adjust("697 hours")
-        assert.strictEqual(yield* service.get, second)
-        yield* settle
+        yield* renewed(service, second)
         const third = yield* service.get
         yield* close
         assert.deepStrictEqual((yield* operations).slice(3), [operationId, operationId])
@@ -660,13 +679,13 @@ describe("the end of the scope", () => {
 
   it.scoped("does not wait for a LINE that does not answer, however long the policy would", () =>
     Effect.gen(function* () {
-      for (const fault of [Emulator.Fault.delay("1 hour"), Emulator.Fault.refuse()]) {
+      for (const fault of [Emulator.Fault.delay("1 hour"), Emulator.Fault.refuse]) {
         const { call, close, line } = yield* shortLived({ retry: Retry.persistent })
         yield* call
         yield* line.fault(fault, { operation: "revokeChannelToken", times: 1000 })
         // As at the end of a program that is interrupted.
         const fiber = yield* Effect.fork(Effect.uninterruptible(close))
-        yield* settle
+        yield* asleep("5 seconds")
         yield* TestClock.adjust("5 seconds")
         yield* Fiber.join(fiber)
       }
@@ -705,7 +724,7 @@ describe("the end of the scope", () => {
       const { call, close, issues, line } = yield* stateless()
       yield* line.fault(Emulator.Fault.delay("1 hour"))
       const fiber = yield* Effect.fork(call)
-      yield* settle
+      yield* asleep("1 hour")
       yield* close
       assert.isTrue(Exit.isInterrupted(yield* Fiber.await(fiber)))
       assert.isTrue((yield* line.requests)[0]?.aborted)
@@ -743,6 +762,514 @@ describe("a token that is given", () => {
       assert.strictEqual(Either.isLeft(result) ? result.left._tag : undefined, "LineTokenUnavailable")
       assert.isUndefined(sent)
       assert.isFalse(yield* ChannelToken.none.refuse(token))
+    })
+  )
+})
+
+const decoded = (assertion: Redacted.Redacted) => {
+  const parts = Redacted.value(assertion).split(".")
+  const [header, claims] = parts.slice(0, 2).map((part) => JSON.parse(Buffer.from(part, "base64url").toString()))
+  return { header, claims }
+}
+
+describe("an assertion", () => {
+  it.effect("says what LINE demands, and ends in time by the clock", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_800_000_000_999)
+      const sign = yield* ChannelToken.signer({ channelId: "1234567890", assertionKey, assertionKeyId: "kid" })
+      const { claims, header } = decoded(yield* sign({ token_exp: 86_400 }))
+      assert.deepStrictEqual(header, { alg: "RS256", typ: "JWT", kid: "kid" })
+      assert.deepStrictEqual(claims, {
+        iss: "1234567890",
+        sub: "1234567890",
+        aud: "https://api.line.me/",
+        exp: 1_800_000_900,
+        token_exp: 86_400
+      })
+      assert.notProperty(decoded(yield* sign()).claims, "token_exp")
+    })
+  )
+
+  const keys: ReadonlyArray<readonly [form: string, key: string, keyId: string | undefined]> = [
+    ["a JWK", JSON.stringify(privateJwk), "kid"],
+    ["a JWK with its kid", JSON.stringify({ ...privateJwk, kid: "kid" }, null, 2), undefined],
+    ["a JWK that speaks of the public key", JSON.stringify({ ...privateJwk, use: "sig", key_ops: ["verify"] }), "kid"],
+    ["a PEM", pem, "kid"],
+    ["a PEM of one line", pem.trim().replaceAll("\n", "\\n"), "kid"]
+  ]
+  for (const [form, key, assertionKeyId] of keys) {
+    it.scoped(`is signed with ${form}`, () =>
+      Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const kid = yield* line.registerAssertionKey(publicJwk)
+        const given = assertionKeyId === undefined ? JSON.stringify({ ...JSON.parse(key), kid }) : key
+        const service = yield* ChannelToken.makeStateless({
+          channelId: line.channel.channelId,
+          assertionKey: Redacted.make(given),
+          ...(assertionKeyId === undefined ? {} : { assertionKeyId: kid })
+        }).pipe(Effect.provideService(HttpClient.HttpClient, line.httpClient))
+        yield* service.get
+      })
+    )
+  }
+
+  const short = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey
+  const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+  const pkcs8 = { type: "pkcs8", format: "pem" } as const
+  const bad: ReadonlyArray<readonly [what: string, key: string, reason: RegExp]> = [
+    ["nothing", " \n", /is empty/],
+    ["a word", "s3cret", /neither a JWK.* nor a PEM/],
+    ["half a JWK", JSON.stringify(privateJwk).slice(0, 100), /not JSON/],
+    ["the public JWK", JSON.stringify(publicJwk), /is the public key/],
+    ["an elliptic JWK", JSON.stringify(curve.export({ format: "jwk" })), /"kty" must be "RSA"/],
+    ["a JWK without its primes", JSON.stringify({ ...privateJwk, p: undefined, q: undefined }), /has no p, q/],
+    ["a JWK with a wrong part", JSON.stringify({ ...privateJwk, p: "s3cret" }), /is damaged/],
+    ["a JWK that is too short", JSON.stringify(short.export({ format: "jwk" })), /has 1024 bits/],
+    ["a PEM that is too short", String(short.export(pkcs8)), /has 1024 bits/],
+    ["an elliptic PEM", String(curve.export(pkcs8)), /is damaged/],
+    ["a PEM that was cut", pem.slice(0, 300), /is damaged/],
+    ["the public PEM", publicPem, /is the public key/],
+    ["a PEM in PKCS#1", String(createPrivateKey(pem).export({ type: "pkcs1", format: "pem" })), /openssl pkcs8 -topk8/],
+    [
+      "an encrypted PEM",
+      String(createPrivateKey(pem).export({ ...pkcs8, cipher: "aes-256-cbc", passphrase: "s3cret" })),
+      /is encrypted/
+    ],
+    ["a certificate", "-----BEGIN CERTIFICATE-----\ns3cret\n-----END CERTIFICATE-----", /must be a PRIVATE KEY/]
+  ]
+  for (const [what, key, reason] of bad) {
+    it.effect(`is not signed with ${what}, and the error says why without showing it`, () =>
+      Effect.gen(function* () {
+        const options = { channelId: "1", assertionKey: Redacted.make(key), assertionKeyId: "kid" }
+        const error = yield* Effect.flip(ChannelToken.signer(options))
+        assert.strictEqual(error._tag, "LineInvalidAssertionKey")
+        assert.match(error.message, reason)
+        const parts = key.split(/[^A-Za-z0-9+/_-]+/).filter((part) => part.length > 12 && part !== "CERTIFICATE")
+        for (const part of [...parts, "s3cret"]) assert.notInclude(inspect(error, { depth: 10 }), part)
+      })
+    )
+  }
+
+  it.effect("names its key", () =>
+    Effect.gen(function* () {
+      for (const key of [JSON.stringify(privateJwk), pem]) {
+        const error = yield* Effect.flip(ChannelToken.signer({ channelId: "1", assertionKey: Redacted.make(key) }))
+        assert.include(error.message, "kid")
+      }
+    })
+  )
+})
+
+describe("layerConfig", () => {
+  const environment = (variables: Readonly<Record<string, string>>) =>
+    Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+  const configured = (
+    variables: Readonly<Record<string, string>>,
+    httpClient: HttpClient.HttpClient,
+    options: ChannelToken.ClientOptions = {}
+  ) =>
+    Bot.getBotInfo().pipe(
+      Effect.provide(ChannelToken.layerClientConfig(options).pipe(Layer.provide(environment(variables)))),
+      Effect.provideService(HttpClient.HttpClient, httpClient)
+    )
+
+  it.scoped("takes a fixed token, or else a secret, or else a key", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { channelAccessToken, channelId, channelSecret } = line.channel
+      const byToken = { LINE_CHANNEL_ACCESS_TOKEN: Redacted.value(channelAccessToken) }
+      const bySecret = { LINE_CHANNEL_ID: channelId, LINE_CHANNEL_SECRET: Redacted.value(channelSecret) }
+      const byKey = {
+        LINE_CHANNEL_ID: channelId,
+        LINE_ASSERTION_KEY: JSON.stringify(privateJwk),
+        LINE_ASSERTION_KEY_ID: yield* line.registerAssertionKey(publicJwk)
+      }
+      yield* configured({ ...byToken, ...bySecret }, line.httpClient)
+      yield* configured({ ...bySecret, LINE_CHANNEL_ACCESS_TOKEN: "" }, line.httpClient)
+      yield* configured(byKey, line.httpClient)
+      const operations = (yield* line.requests).map(({ operationId }) => operationId)
+      const issued = ["issueStatelessChannelToken", "getBotInfo"]
+      assert.deepStrictEqual(operations, ["getBotInfo", ...issued, ...issued])
+    })
+  )
+
+  it.effect("asks for tokens where the environment says LINE is, or the options", () =>
+    Effect.gen(function* () {
+      const variables = { LINE_CHANNEL_ID: "1", LINE_CHANNEL_SECRET: "s", LINE_API_BASE_URL: "http://127.0.0.1:8080" }
+      for (const [options, url] of [
+        [{}, "http://127.0.0.1:8080"],
+        [{ baseUrls: { api: "http://127.0.0.1:9090" } }, "http://127.0.0.1:9090"]
+      ] as const) {
+        const transport = Transport.make([
+          Transport.answer(200, { access_token: "t", expires_in: 900, token_type: "Bearer" }),
+          Transport.answer(200, {})
+        ])
+        yield* Effect.exit(configured(variables, transport.httpClient, options))
+        assert.deepStrictEqual(
+          transport.sent.map(({ url }) => url),
+          [`${url}/oauth2/v3/token`, `${url}/v2/bot/info`]
+        )
+      }
+    })
+  )
+
+  const missing: ReadonlyArray<readonly [variables: Readonly<Record<string, string>>, ...says: ReadonlyArray<string>]> =
+    [
+      [{}, "LINE_CHANNEL_ACCESS_TOKEN", "LINE_CHANNEL_SECRET", "LINE_ASSERTION_KEY_ID"],
+      [{ LINE_CHANNEL_SECRET: "s3cret" }, "LINE_CHANNEL_ID and LINE_CHANNEL_SECRET"],
+      [{ LINE_CHANNEL_ID: "1" }, "LINE_CHANNEL_ID and LINE_CHANNEL_SECRET"],
+      [{ LINE_CHANNEL_ACCESS_TOKEN: "s3cret\n" }, "LINE_CHANNEL_ACCESS_TOKEN", "a line break"],
+      [{ LINE_CHANNEL_ID: "1", LINE_ASSERTION_KEY: "s3cret" }, "LINE_ASSERTION_KEY", "neither a JWK"],
+      [{ LINE_CHANNEL_ID: "1", LINE_ASSERTION_KEY: JSON.stringify(privateJwk) }, "LINE_ASSERTION_KEY", "kid"],
+      [{ LINE_CHANNEL_ACCESS_TOKEN: "t", LINE_API_BASE_URL: "s3cret" }, "LINE_API_BASE_URL"]
+    ]
+  for (const [variables, ...says] of missing) {
+    it.effect(`with ${Object.keys(variables).join(" and ") || "nothing"} says what is missing or wrong`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(configured(variables, Transport.make([]).httpClient))
+        assert.isTrue(ConfigError.isConfigError(error))
+        for (const words of says) assert.include(String(error), words)
+        if (!("LINE_API_BASE_URL" in variables)) assert.notInclude(inspect(error, { depth: 10 }), "s3cret")
+      })
+    )
+  }
+})
+
+describe("secrets", () => {
+  it.scoped("are in no error, log, span or record", () =>
+    Effect.gen(function* () {
+      const shown: Array<string> = []
+      const logger = Logger.make(({ annotations, cause, message }) => {
+        shown.push(inspect({ annotations: [...annotations], message, cause: Cause.pretty(cause) }, { depth: 20 }))
+      })
+      const spans: Array<string> = []
+      const tracer = (yield* Effect.tracer) satisfies Tracer.Tracer
+      const recording: Tracer.Tracer = {
+        ...tracer,
+        span: (...parameters) => {
+          const span = tracer.span(...parameters)
+          spans.push(span.name)
+          const { end } = span
+          span.end = (time, exit) => {
+            shown.push(inspect([span.name, [...span.attributes], exit], { depth: 20 }))
+            end.call(span, time, exit)
+          }
+          return span
+        }
+      }
+      const line = yield* Emulator.make({ channel: { channelSecret: Redacted.make("s3cret-of-channel") } })
+      const assertionKeyId = yield* line.registerAssertionKey(publicJwk)
+      const { channelId, channelSecret } = line.channel
+      const makers = [
+        ChannelToken.makeStateless({ channelId, channelSecret, retry: Schedule.recurs(1) }),
+        ChannelToken.makeShortLived({ channelId, channelSecret, retry: Schedule.recurs(1) }),
+        ChannelToken.makeV21({ channelId, channelSecret, assertionKey, assertionKeyId, retry: Schedule.recurs(1) })
+      ]
+      const echo = { error: "e", error_description: "s3cret-of-channel", message: "s3cret-of-channel" }
+      const tokens: Array<string> = []
+      for (const [fault, times] of [
+        [Emulator.Fault.drop(), 0],
+        [Emulator.Fault.drop(), 2],
+        [Emulator.Fault.respond(400, echo), 1],
+        [Emulator.Fault.respond(500, echo), 2],
+        [Emulator.Fault.respond(200, echo), 1]
+      ] as const) {
+        for (const make of makers) {
+          yield* line.fault(fault, { times })
+          const exit = yield* Effect.gen(function* () {
+            const service = yield* make
+            const client = yield* LineClient.make({ channelAccessToken: service })
+            const call = Effect.provideService(Bot.getBotInfo(), LineClient.LineClient, client)
+            const exit = yield* Effect.exit(call)
+            yield* Effect.log("called", exit, service)
+            const token = yield* service.get
+            tokens.push(Redacted.value(token))
+            yield* line.fault(Emulator.Fault.respond(400, { message: Redacted.value(token) }))
+            yield* Effect.log("refused", yield* Effect.exit(call))
+            // Their revocation fails as well.
+            for (const operation of ["revokeChannelToken", "revokeChannelTokenByJWT"]) {
+              yield* line.fault(Emulator.Fault.respond(400, { error: "e" }), { operation })
+            }
+            return exit
+          }).pipe(
+            Effect.scoped,
+            Effect.provideService(HttpClient.HttpClient, line.httpClient),
+            Effect.withTracer(recording),
+            Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+            Logger.withMinimumLogLevel(LogLevel.All)
+          )
+          shown.push(inspect(exit, { depth: 20 }), JSON.stringify(exit), String(exit))
+        }
+      }
+      shown.push(inspect(yield* line.requests, { depth: 20 }))
+      assert.isAbove(shown.length, 50)
+      assert.includeMembers(spans, ["line.issueChannelToken", "line.issueChannelTokenByJWT", "line.revokeChannelToken"])
+      const secrets = ["s3cret-of-channel", privateJwk.d ?? "", "eyJ", ...tokens]
+      for (const text of shown) for (const secret of secrets) assert.notInclude(text, secret)
+    })
+  )
+})
+
+describe("the emulator", () => {
+  /** Asks LINE as a program in any language would. */
+  const ask = (
+    line: Emulator.Service,
+    method: "GET" | "POST",
+    path: string,
+    fields: Readonly<Record<string, string>>
+  ) => {
+    const form = new URLSearchParams(fields)
+    const [rest, query] = method === "GET" ? ["", form] : [form.toString(), new URLSearchParams()]
+    const headers = { "content-type": "application/x-www-form-urlencoded" }
+    const body = new TextEncoder().encode(rest)
+    return Effect.map(line.handle({ host: "api", method, path, query, headers, body }), ({ body, status }) => ({
+      status,
+      body: typeof body === "string" && body !== "" ? JSON.parse(body) : body
+    }))
+  }
+
+  const grant = { grant_type: "client_credentials" }
+  const secretOf = ({ channelId, channelSecret }: Emulator.Channel) => ({
+    client_id: channelId,
+    client_secret: Redacted.value(channelSecret)
+  })
+
+  const oauth = (error: string, error_description?: string) =>
+    error_description === undefined ? { error } : { error, error_description }
+
+  /** An assertion for a channel, with some of it changed. */
+  const assertionOf = (
+    line: Emulator.Service,
+    kid: string,
+    claims: Readonly<Record<string, unknown>> = {},
+    { header = {}, key = pair.privateKey }: { readonly header?: object; readonly key?: CryptoKey } = {}
+  ) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { channelId } = line.channel
+      const usual = { iss: channelId, sub: channelId, aud: "https://api.line.me/", exp: now / 1000 + 1800 }
+      const assertion = new SignJWT({ ...usual, token_exp: 3600, ...claims })
+      return Effect.promise(() => assertion.setProtectedHeader({ alg: "RS256", typ: "JWT", kid, ...header }).sign(key))
+    })
+
+  const by = (client_assertion: string) => ({ client_assertion_type: assertionType, client_assertion })
+
+  const isAccepted = (line: Emulator.Service, token: string) =>
+    Effect.map(
+      line.handle({
+        host: "api",
+        method: "GET",
+        path: "/v2/bot/info",
+        query: new URLSearchParams(),
+        headers: { authorization: `Bearer ${token}` },
+        body: new Uint8Array()
+      }),
+      ({ status }) => status === 200
+    )
+
+  it.scoped("accepts every token of the channel that lives, until it ends", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const kid = yield* line.registerAssertionKey(publicJwk)
+      const secret = secretOf(line.channel)
+      const assertion = by(yield* assertionOf(line, kid))
+      const issued = yield* Effect.all([
+        ask(line, "POST", "/oauth2/v3/token", { ...grant, ...secret }),
+        ask(line, "POST", "/oauth2/v3/token", { ...grant, ...assertion }),
+        ask(line, "POST", "/oauth2/v2.1/token", { ...grant, ...assertion }),
+        ask(line, "POST", "/v2/oauth/accessToken", { ...grant, ...secret })
+      ])
+      assert.deepStrictEqual(
+        issued.map(({ body }) => [body.expires_in, body.token_type, "key_id" in body]),
+        [
+          [900, "Bearer", false],
+          [900, "Bearer", false],
+          [3600, "Bearer", true],
+          [2_592_000, "Bearer", false]
+        ]
+      )
+      const tokens: ReadonlyArray<string> = issued.map(({ body }) => body.access_token)
+      const fixed = Redacted.value(line.channel.channelAccessToken)
+      const accepted = Effect.forEach([...tokens, fixed, "other"], (token) => isAccepted(line, token))
+      assert.deepStrictEqual(yield* accepted, [true, true, true, true, true, false])
+      yield* TestClock.adjust("899 seconds")
+      assert.deepStrictEqual(yield* accepted, [true, true, true, true, true, false])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* accepted, [false, false, true, true, true, false])
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* accepted, [false, false, false, true, true, false])
+      yield* TestClock.adjust("30 days")
+      assert.deepStrictEqual(yield* accepted, [false, false, false, false, true, false])
+    })
+  )
+
+  it.scoped("verifies and revokes what can be, by the operations of its kind", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const kid = yield* line.registerAssertionKey(publicJwk)
+      const secret = secretOf(line.channel)
+      const assertion = by(yield* assertionOf(line, kid))
+      const tokenOf = (path: string, fields: Readonly<Record<string, string>>) =>
+        Effect.map(ask(line, "POST", path, { ...grant, ...fields }), ({ body }) => String(body.access_token))
+      const stateless = yield* tokenOf("/oauth2/v3/token", secret)
+      const v21 = yield* tokenOf("/oauth2/v2.1/token", assertion)
+      const shortLived = yield* tokenOf("/v2/oauth/accessToken", secret)
+      const longLived = Redacted.value(line.channel.channelAccessToken)
+      const lasting = (access_token: string) => ask(line, "POST", "/v2/oauth/verify", { access_token })
+      const signed = (access_token: string) => ask(line, "GET", "/oauth2/v2.1/verify", { access_token })
+      yield* TestClock.adjust("10 seconds")
+
+      assert.deepInclude((yield* lasting(shortLived)).body, { client_id: secret.client_id, expires_in: 2_591_990 })
+      assert.strictEqual((yield* lasting(longLived)).status, 200)
+      assert.deepInclude((yield* signed(v21)).body, { client_id: secret.client_id, expires_in: 3590 })
+      const none = oauth("invalid_request", "access_token invalid")
+      for (const token of [v21, stateless, "other"]) assert.deepStrictEqual((yield* lasting(token)).body, none)
+      assert.deepStrictEqual((yield* lasting("a b")).body, oauth("invalid_request", "access_token in invalid format"))
+      const ended = oauth("invalid_request", "The access token expired")
+      assert.deepStrictEqual((yield* signed("a.b.c")).body, ended)
+      assert.deepStrictEqual((yield* signed("abc")).body, oauth("invalid_request", "The access token not JWS"))
+
+      const revoke = (access_token: string) => ask(line, "POST", "/v2/oauth/revoke", { access_token })
+      const revokeSigned = (access_token: string, more: object = {}) =>
+        ask(line, "POST", "/oauth2/v2.1/revoke", { ...secret, access_token, ...more })
+      // What is not of its kind is unknown to it, which is no error.
+      for (const token of [stateless, v21, "other"]) {
+        assert.deepStrictEqual(yield* revoke(token), { status: 200, body: "" })
+      }
+      assert.deepStrictEqual(yield* revokeSigned(stateless), { status: 200, body: "" })
+      for (const token of [stateless, v21, shortLived, longLived]) assert.isTrue(yield* isAccepted(line, token))
+      assert.deepStrictEqual(yield* revoke("a b"), { status: 400, body: oauth("invalid_request") })
+      assert.deepStrictEqual((yield* revokeSigned("a")).body, oauth("invalid_request", "The access token not JWS"))
+      assert.deepStrictEqual(
+        (yield* revokeSigned(v21, { client_secret: "other" })).body,
+        oauth("invalid_client", "invalid client_secret")
+      )
+      yield* revokeSigned(v21)
+      yield* revoke(shortLived)
+      yield* revoke(longLived)
+      for (const token of [v21, shortLived, longLived]) assert.isFalse(yield* isAccepted(line, token))
+      assert.deepStrictEqual((yield* signed(v21)).body, ended)
+    })
+  )
+
+  it.scoped("has room for 30: more tokens v2.1 are refused, for a short-lived one the oldest goes", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const kid = yield* line.registerAssertionKey(publicJwk)
+      const assertion = by(yield* assertionOf(line, kid))
+      const v21 = ask(line, "POST", "/oauth2/v2.1/token", { ...grant, ...assertion })
+      const shortLived = ask(line, "POST", "/v2/oauth/accessToken", { ...grant, ...secretOf(line.channel) })
+      const issued = yield* Effect.all(times(30, v21))
+      const refused = yield* v21
+      assert.deepStrictEqual(refused, {
+        status: 400,
+        body: { message: "The maximum number of access tokens has already been issued" }
+      })
+      const { body } = yield* ask(line, "GET", "/oauth2/v2.1/tokens/kid", assertion)
+      assert.deepStrictEqual(
+        body.kids,
+        issued.map(({ body }) => body.key_id)
+      )
+      const [first, second] = yield* Effect.all(times(30, shortLived))
+      assert.isTrue(yield* isAccepted(line, first?.body.access_token))
+      yield* shortLived
+      assert.isFalse(yield* isAccepted(line, first?.body.access_token))
+      assert.isTrue(yield* isAccepted(line, second?.body.access_token))
+      yield* TestClock.adjust("1 hour")
+      const again = by(yield* assertionOf(line, kid))
+      assert.deepStrictEqual((yield* ask(line, "GET", "/oauth2/v2.1/tokens/kid", again)).body, { kids: [] })
+      assert.strictEqual((yield* ask(line, "POST", "/oauth2/v2.1/token", { ...grant, ...again })).status, 200)
+    })
+  )
+
+  const assertions: ReadonlyArray<
+    readonly [what: string, claims: object, made: Parameters<typeof assertionOf>[3], status: number, body: unknown]
+  > = [
+    ["of another channel", { iss: "1" }, {}, 400, oauth("invalid_client", "iss and clientId of key do not match")],
+    ["about another channel", { sub: "1" }, {}, 400, oauth("invalid_client", "Invalid sub")],
+    ["for somebody else", { aud: "https://access.line.me" }, {}, 400, oauth("invalid_client", "Invalid aud")],
+    ["that has ended", { exp: 0 }, {}, 400, oauth("invalid_client", "Invalid exp")],
+    ["that ends too late", { exp: 1801 }, {}, 400, oauth("invalid_client", "Invalid exp")],
+    ["without an end", { exp: undefined }, {}, 400, oauth("invalid_client", "Invalid exp")],
+    ["for more than 30 days", { token_exp: 2_592_001 }, {}, 400, oauth("invalid_client", "Invalid token_exp")],
+    ["for no time", { token_exp: undefined }, {}, 400, oauth("invalid_client", "Invalid token_exp")],
+    ["signed with another key", {}, { key: other.privateKey }, 400, oauth("invalid_client", "Invalid signature")],
+    ["of no type", {}, { header: { typ: undefined } }, 400, oauth("invalid_client", "Invalid client_assertion")],
+    [
+      "with an unknown key",
+      {},
+      { header: { kid: "other" } },
+      404,
+      { message: "Cannot find channel key that satisfies the conditions" }
+    ]
+  ]
+  for (const [what, claims, made, status, body] of assertions) {
+    it.scoped(`refuses an assertion ${what}`, () =>
+      Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const kid = yield* line.registerAssertionKey(publicJwk)
+        const assertion = yield* assertionOf(line, kid, { ...claims }, made)
+        const answer = yield* ask(line, "POST", "/oauth2/v2.1/token", { ...grant, ...by(assertion) })
+        assert.deepStrictEqual(answer, { status, body })
+      })
+    )
+  }
+
+  it.scoped("refuses wrong and incomplete credentials in LINE's words", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const secret = secretOf(line.channel)
+      const incomplete = oauth("invalid_request", "some parameters missed or invalid")
+      const stateless = oauth("invalid_request", "Invalid 'client_credentials'.")
+      for (const [path, fields, body] of [
+        ["/v2/oauth/accessToken", secret, incomplete],
+        ["/v2/oauth/accessToken", { ...grant, client_id: "1" }, incomplete],
+        [
+          "/v2/oauth/accessToken",
+          { ...grant, ...secret, client_id: "1" },
+          oauth("invalid_client", "invalid client_id")
+        ],
+        [
+          "/v2/oauth/accessToken",
+          { ...grant, ...secret, client_secret: "1" },
+          oauth("invalid_client", "invalid client_secret")
+        ],
+        ["/oauth2/v3/token", { ...grant, ...secret, client_secret: "1" }, stateless],
+        ["/oauth2/v3/token", { ...grant, ...secret, client_id: "1" }, stateless],
+        ["/oauth2/v3/token", secret, incomplete],
+        ["/oauth2/v3/token", grant, incomplete],
+        ["/oauth2/v3/token", { ...grant, client_assertion: "a.b.c" }, incomplete],
+        ["/oauth2/v3/token", { ...grant, ...by("a.b.c") }, oauth("invalid_client", "Invalid client_assertion")],
+        ["/oauth2/v2.1/token", { ...grant, ...secret }, incomplete],
+        ["/oauth2/v2.1/token", by("a.b.c"), incomplete]
+      ] as const) {
+        assert.deepStrictEqual(yield* ask(line, "POST", path, fields), { status: 400, body }, path)
+      }
+    })
+  )
+
+  it.scoped("registers what the console does, and nothing else", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { use: _, ...bare } = publicJwk
+      assert.notStrictEqual(
+        yield* line.registerAssertionKey(publicJwk),
+        yield* line.registerAssertionKey({ ...bare, key_ops: ["verify"] })
+      )
+      const short = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ format: "jwk" })
+      for (const [jwk, reason] of [
+        [{ ...publicJwk, kid: "mine" }, "kid"],
+        [{ ...publicJwk, alg: "RS512" }, "alg"],
+        [bare, "use"],
+        [{ ...publicJwk, key_ops: ["verify"] }, "use"],
+        [{ ...privateJwk, alg: "RS256", use: "sig" }, "public"],
+        [{ ...short, alg: "RS256", use: "sig" }, "2048"],
+        [{ kty: "RSA", alg: "RS256", use: "sig" }, "2048"]
+      ] as const) {
+        const exit = yield* Effect.exit(line.registerAssertionKey(jwk as Emulator.PublicJwk))
+        assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+        assert.include(String(exit), reason)
+      }
     })
   )
 })

@@ -136,6 +136,32 @@ describe("examples", () => {
     })
   )
 
+  it.scopedLive("rich-menus shows its plan, applies it, and has nothing to do the second time", () =>
+    Effect.gen(function* () {
+      const lines = yield* output(yield* run("rich-menus", []))
+      assert.deepStrictEqual(
+        // Ids, and digests of images that are compressed here.
+        lines.map((line) => line.replaceAll(/[0-9a-f]{32}/g, "…")),
+        [
+          "an empty channel: 5 steps, of which 2 create a menu",
+          "  create menu shop",
+          "  create menu help",
+          "  make menu shop the default",
+          "  create alias shop of menu shop",
+          "  create alias help of menu help",
+          "the shop is richmenu-…",
+          "applied again: 0 steps",
+          "a red shop: 5 steps, of which 1 create a menu",
+          "  create menu shop, which has changed",
+          "  make menu shop the default in place of richmenu-…",
+          "  switch alias shop to menu shop from richmenu-…",
+          "  move users from richmenu-… to menu shop",
+          "  delete richmenu-…, it has changed: Shop (line-effect example/shop …)"
+        ]
+      )
+    })
+  )
+
   it.effect("are where the README's code is from", () =>
     Effect.gen(function* () {
       const read = (file: string) => Effect.promise(() => readFile(file, "utf8"))

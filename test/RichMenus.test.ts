@@ -813,8 +813,8 @@ const inhabited = Effect.gen(function* () {
   const line = yield* Emulator.Emulator
   const foreign = yield* complete({ name: "by hand" })
   yield* RichMenus.createRichMenuAlias({ richMenuAliasId: "by-hand", richMenuId: foreign })
-  const { menus } = yield* applied(first)
-  yield* applied({ ...first, name: "other", menus: { a: { ...first.menus.a, aliases: [] } }, default: undefined })
+  const { menus } = yield* RichMenus.apply(first)
+  yield* RichMenus.apply({ ...first, name: "other", menus: { a: { ...first.menus.a, aliases: [] } }, default: undefined })
   const users = { a: yield* line.addUser(), old: yield* line.addUser(), foreign: yield* line.addUser() }
   yield* RichMenus.linkRichMenuIdToUser({ userId: users.a.userId, richMenuId: menus.a })
   yield* RichMenus.linkRichMenuIdToUser({ userId: users.old.userId, richMenuId: menus.old })
@@ -1262,7 +1262,7 @@ describe("an apply that is disturbed", () => {
         if (request.method === "POST" && request.url.endsWith("/richmenu")) {
           return Effect.zipRight(perform, lose(request))
         }
-        return at > 0 && request.url.endsWith("/list") ? lose(request) : perform
+        return at > 0 && request.url.endsWith("/richmenu/list") ? lose(request) : perform
       })
       assert.isTrue(Either.isLeft(result))
       assert.lengthOf(
@@ -1287,12 +1287,16 @@ describe("an apply that is disturbed", () => {
 
   it.effect("keeps to the retries of its region of code", () =>
     Effect.gen(function* () {
-      const { result } = yield* interfering(
+      const { result, sent } = yield* interfering(
         RichMenus.apply(first).pipe(Retry.withPolicy(Retry.none)),
-        (_, perform, request) => (request.url.endsWith("/richmenu") ? lose(request) : perform)
+        (_, perform, request) => (request.url.endsWith("/bot/richmenu") ? lose(request) : perform)
       )
       const error = Either.getOrThrow(Either.flip(result))
       assert.deepInclude(error, { _tag: "LineApplyFailed", outcome: "undone" })
+      assert.lengthOf(
+        sent.filter((request) => request === "POST /v2/bot/richmenu"),
+        1
+      )
     }).pipe(Effect.provide(world))
   )
 })

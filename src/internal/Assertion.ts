@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type { JWTPayload } from "jose"
 import { SignJWT } from "jose/jwt/sign"
 import { importJWK, importPKCS8 } from "jose/key/import"
 import type * as ChannelToken from "../ChannelToken.js"
@@ -42,27 +43,29 @@ export const signer = (options: ChannelToken.ByAssertion): Effect.Effect<Sign, I
     return (claims) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const exp = Math.floor(now / 1000) + life
-        const assertion = new SignJWT({ iss: channelId, sub: channelId, aud: audience, exp, ...claims })
-        const signed = assertion.setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
-        return Effect.map(
-          Effect.promise(() => signed.sign(key)),
-          Redacted.make
-        )
+        const all = { iss: channelId, sub: channelId, aud: audience, exp, ...claims }
+        return Effect.promise(async () => Redacted.make(await sign(key, kid, all)))
       })
   })
+
+const sign = (key: CryptoKey, kid: string, claims: JWTPayload): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg: "RS256", typ: "JWT", kid }).sign(key)
 
 interface Imported {
   readonly key: CryptoKey
   readonly keyId: string | undefined
 }
 
-const imported = (text: string): Effect.Effect<Imported, InvalidAssertionKey> => {
-  if (text === "") return invalid("is empty")
-  return Effect.tap(text.startsWith("{") ? fromJwk(text) : fromPem(text), ({ key }) => {
-    const size = "modulusLength" in key.algorithm ? key.algorithm.modulusLength : 0
-    return typeof size === "number" && size < 2048 ? invalid(`has ${size} bits, and LINE takes 2048`) : Effect.void
+const imported = (text: string): Effect.Effect<Imported, InvalidAssertionKey> =>
+  Effect.gen(function* () {
+    if (text === "") return yield* invalid("is empty")
+    const found = yield* text.startsWith("{") ? fromJwk(text) : fromPem(text)
+    const size = "modulusLength" in found.key.algorithm ? Number(found.key.algorithm.modulusLength) : 0
+    if (size < 2048) return yield* invalid(`has ${size} bits, and LINE takes 2048`)
+    // A key may be read with which nothing can be signed.
+    yield* reading(() => sign(found.key, "", {}))
+    return found
   })
-}
 
 const parts = ["kty", "n", "e", "d", "p", "q", "dp", "dq", "qi"]
 
@@ -81,7 +84,7 @@ const fromJwk = (text: string): Effect.Effect<Imported, InvalidAssertionKey> =>
     if (missing.length > 0) return yield* invalid(`is not a complete JWK: it has no ${missing.join(", ")}`)
     // Of the key only: what it says of its use may be that of the public key, registered beside it.
     const own = Object.fromEntries(parts.map((name) => [name, jwk[name]]))
-    const key = yield* importing(() => importJWK({ ...own, kty: "RSA" }, "RS256", { extractable: false }))
+    const key = yield* reading(() => importJWK({ ...own, kty: "RSA" }, "RS256", { extractable: false }))
     return { key, keyId: typeof jwk["kid"] === "string" ? jwk["kid"] : undefined }
   })
 
@@ -93,7 +96,7 @@ const fromPem = (text: string): Effect.Effect<Imported, InvalidAssertionKey> => 
     return invalid("is neither a JWK, which begins with {, nor a PEM, which begins with -----BEGIN")
   const refusal = otherPems[kind]
   if (kind !== "PRIVATE KEY") return invalid(refusal ?? "is a PEM of something else: it must be a PRIVATE KEY (PKCS#8)")
-  const key = importing(() => importPKCS8(pem, "RS256", { extractable: false }))
+  const key = reading(() => importPKCS8(pem, "RS256", { extractable: false }))
   return Effect.map(key, (key) => ({ key, keyId: undefined }))
 }
 
@@ -103,15 +106,12 @@ const otherPems: Readonly<Record<string, string>> = {
   "PUBLIC KEY": "is the public key: it must be the private one, which is not registered"
 }
 
-const importing = (importKey: () => Promise<CryptoKey | Uint8Array>): Effect.Effect<CryptoKey, InvalidAssertionKey> => {
-  // What the runtime says may show a part of the key.
-  const failure = new InvalidAssertionKey({ reason: "is damaged: it cannot be read as an RSA private key" })
-  return Effect.filterOrFail(
-    Effect.tryPromise({ try: importKey, catch: () => failure }),
-    (key): key is CryptoKey => !(key instanceof Uint8Array),
-    () => failure
-  )
-}
+// What the runtime says may show a part of the key.
+const reading = <A>(read: () => Promise<A>): Effect.Effect<A, InvalidAssertionKey> =>
+  Effect.tryPromise({
+    try: read,
+    catch: () => new InvalidAssertionKey({ reason: "is damaged: it cannot be read as an RSA private key" })
+  })
 
 const invalid = (reason: string): Effect.Effect<never, InvalidAssertionKey> =>
   Effect.fail(new InvalidAssertionKey({ reason }))

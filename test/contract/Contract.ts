@@ -20,7 +20,7 @@ export interface Schema {
   readonly items?: Schema
   readonly minItems?: number
   readonly maxItems?: number
-  readonly enum?: ReadonlyArray<string | number>
+  readonly enum?: ReadonlyArray<string | number | boolean>
   readonly format?: string
   readonly pattern?: string
   readonly minLength?: number
@@ -134,13 +134,14 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
       return { _tag: "List", item: shape(items, `${name}[]`), minimum: minItems, maximum: maxItems }
     }
     if (whole.type !== undefined && whole.type !== "object") return { _tag: "Scalar", schema: whole }
+    const names = [name, ref, ...(whole.allOf ?? []).map((part) => part.ref)]
     const own = ref !== undefined && Object.keys(refinement).length === 0 ? ref : name
     return {
       _tag: "Struct",
       name: own,
       fields: deviating(fieldsOf(schema), own),
       entries: whole.additionalProperties && shape(whole.additionalProperties, `${own}.*`),
-      rule: (value) => rules.filter(({ at }) => at === own || at === ref).reduce((value, { rule }) => rule(value), value)
+      rule: (value) => rules.filter(({ at }) => names.includes(at)).reduce((value, { rule }) => rule(value), value)
     }
   }
 
@@ -154,7 +155,8 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
     for (const [name, property] of Object.entries(properties)) {
       const known = fields.get(name)
       if (property === false) fields.delete(name)
-      else fields.set(name, { required: known?.required ?? false, schema: { ...known?.schema, ...property } })
+      // A deviation is about the properties that there are.
+      else if (known !== undefined || ref === undefined) fields.set(name, { required: known?.required ?? false, schema: { ...known?.schema, ...property } })
     }
     for (const [name, { schema }] of fields) if (required.includes(name)) fields.set(name, { required: true, schema })
     return fields

@@ -4,6 +4,27 @@
  */
 import type { Deviation, Schema, Value } from "./Contract.js"
 
+/** Texts that nobody may see: `Redacted` in arguments and in results. */
+export const secrets: ReadonlyArray<string> = [
+  "access_token",
+  "client_assertion",
+  "client_secret",
+  "code",
+  "code_verifier"
+]
+
+/** The file that is the whole body of an upload, and what else is asked for with it. */
+export const files: Readonly<Record<string, Schema>> = {
+  setRichMenuImage: {
+    type: "object",
+    required: ["image", "contentType"],
+    properties: {
+      image: { type: "string", format: "binary" },
+      contentType: { type: "string", enum: ["image/jpeg", "image/png"] }
+    }
+  }
+}
+
 /** Headers that are properties of the argument. */
 export const headers: Readonly<Record<string, string>> = {
   "X-Line-Retry-Key": "retryKey",
@@ -38,16 +59,24 @@ const isList = (value: unknown): value is ReadonlyArray<Value> => Array.isArray(
 const without = (value: Value, ...names: ReadonlyArray<string>): Value =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
 
-const moment = (century: number): Schema => ({ pattern: `^${century}[0-9]{2}-0[1-9]-[12][0-9]$` })
+const moment = (century: number): Schema => ({ pattern: `^${century}[0-9]{2}-0[1-9]-1[0-9]$` })
 
 const isStruct = (value: unknown, type?: string): value is Value =>
   typeof value === "object" && value !== null && (type === undefined || Reflect.get(value, "type") === type)
 
+const batch = (operations: ReadonlyArray<Value>): ReadonlyArray<Value> =>
+  operations.length < 2
+    ? operations
+    : operations.map(({ to }, index) =>
+        to === undefined ? { type: "unlink", from: `menu ${index}` } : { type: "link", from: `menu ${index}`, to }
+      )
+
 const operator =
   (leaf: Value) =>
   (value: Value): Value => {
-    const kept = ["and", "or", "not"].find((name) => value[name] !== undefined)
-    return { ...without(value, "and", "or", "not"), ...(kept === undefined ? { not: leaf } : { [kept]: value[kept] }) }
+    const kept = ["and", "or", "not"].find((name) => value[name] !== undefined) ?? "not"
+    const operand = value[kept] ?? leaf
+    return { ...without(value, "and", "or", "not"), [kept]: isList(operand) ? operand.slice(0, 10) : operand }
   }
 
 const range =
@@ -172,9 +201,9 @@ export const requests: ReadonlyArray<Deviation> = [
     schema: labelled(20, [...tappable, "camera", "cameraRoll", "location"])
   },
   {
-    at: ["QuickReplyItem"],
-    because: "a postback of a quick reply has no text but displayText",
-    rule: ({ action, ...item }) => ({ ...item, action: isStruct(action, "postback") ? without(action, "text") : action })
+    at: ["QuickReplyItem.action/PostbackAction"],
+    because: "a quick reply has displayText instead",
+    rule: (action) => without(action, "text")
   },
   { at: ["RichMenuArea.action"], because: "only rich menus switch rich menus, and labels have at most 20 characters", required: true, schema: action(20, [...tappable, "richmenuswitch"]) },
 
@@ -277,25 +306,27 @@ export const requests: ReadonlyArray<Deviation> = [
 
   // Flex Messages
   { at: ["FlexCarousel.contents"], because: "LINE's reference", schema: { minItems: 1, maxItems: 12 } },
-  { at: ["FlexBubble.hero"], because: "LINE's reference: these components", schema: { variants: ["box", "image", "video"] } },
+  {
+    at: ["FlexBubble.header", "FlexBubble.body", "FlexBubble.footer"],
+    because: "the component of a block stays in it",
+    schema: { properties: { position: { enum: ["relative"] } } }
+  },
+  {
+    at: ["FlexBubble.hero"],
+    because: "these components stand in a hero, and stay in it",
+    schema: { variants: ["box", "image", "video"], properties: { position: { enum: ["relative"] } } }
+  },
   { at: ["FlexVideo.altContent"], because: "LINE's reference: these components", schema: { variants: ["box", "image"] } },
   { at: ["FlexBox.contents"], because: "a video is a hero, and a span stands in a text", schema: { items: { ref: "FlexComponent", variants: ["box", "button", "image", "icon", "text", "separator", "filler"] } } },
   {
     at: ["FlexBubble"],
-    because: "a bubble has a block, whose component is not moved away, and a video needs room",
-    rule: (bubble) => {
-      const blocks = ["header", "hero", "body", "footer"]
-      const block = { type: "box", layout: "vertical", contents: [] }
-      const placed = Object.entries(bubble).map(([name, part]) => [
-        name,
-        blocks.includes(name) && isStruct(part) ? without(part, "position") : part
-      ])
-      const result = Object.fromEntries(placed)
-      return {
-        ...(isStruct(result.hero, "video") ? without(result, "size") : result),
-        ...(blocks.some((name) => name in bubble) ? {} : { body: block })
-      }
-    }
+    because: "a bubble has a block, and a video needs room",
+    rule: (bubble) => ({
+      ...(isStruct(bubble["hero"], "video") ? without(bubble, "size") : bubble),
+      ...(["header", "hero", "body", "footer"].some((name) => name in bubble)
+        ? {}
+        : { body: { type: "box", layout: "vertical", contents: [] } })
+    })
   },
   {
     at: ["FlexCarousel"],
@@ -326,11 +357,6 @@ export const requests: ReadonlyArray<Deviation> = [
     at: ["FlexText"],
     because: "a text has text or spans",
     rule: (text) => (text["text"] === undefined && (!isList(text["contents"]) || text["contents"].length === 0) ? { ...text, text: "Hello" } : text)
-  },
-  {
-    at: ["FlexText.contents"],
-    because: "",
-    schema: {}
   },
   {
     at: ["FlexBox.spacing", "FlexBox.margin", "FlexBox.cornerRadius", "FlexButton.margin", "FlexImage.margin", "FlexIcon.margin", "FlexText.margin", "FlexSeparator.margin"],
@@ -380,9 +406,9 @@ export const requests: ReadonlyArray<Deviation> = [
   // Narrowcasts
   { at: ["AudienceRecipient.audienceGroupId", "RedeliveryRecipient.requestId"], because: "LINE's reference requires them", required: true },
   { at: ["AppTypeDemographicFilter.oneOf", "AreaDemographicFilter.oneOf", "GenderDemographicFilter.oneOf"], because: "LINE's reference: at least one", required: true, schema: { minItems: 1 } },
-  { at: ["OperatorRecipient.and", "OperatorRecipient.or", "OperatorDemographicFilter.and", "OperatorDemographicFilter.or"], because: "LINE's reference: one to ten conditions", schema: { minItems: 1, maxItems: 10 } },
-  { at: ["OperatorRecipient"], because: "exactly one of and, or and not", rule: operator({ type: "audience", audienceGroupId: 1 }) },
-  { at: ["OperatorDemographicFilter"], because: "exactly one of and, or and not", rule: operator({ type: "gender", oneOf: ["male"] }) },
+  { at: ["OperatorRecipient.and", "OperatorRecipient.or", "OperatorDemographicFilter.and", "OperatorDemographicFilter.or"], because: "LINE's reference", schema: { minItems: 1 } },
+  { at: ["OperatorRecipient"], because: "one of and, or and not, and ten conditions in all", rule: operator({ type: "audience", audienceGroupId: 1 }) },
+  { at: ["OperatorDemographicFilter"], because: "one of and, or and not, and ten conditions in all", rule: operator({ type: "gender", oneOf: ["male"] }) },
   { at: ["AgeDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("age_15", "age_70") },
   { at: ["SubscriptionPeriodDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("day_7", "day_365") },
   {
@@ -392,11 +418,223 @@ export const requests: ReadonlyArray<Deviation> = [
   },
   { at: ["PushMessageRequest.customAggregationUnits"], because: "LINE's reference: as for a multicast", schema: { maxItems: 1, items: { type: "string", pattern: "^[a-zA-Z0-9_]{1,30}$" } } },
 
-  // The rest
+  // LINE notification messages
   {
-    at: ["getNumberOfMessageDeliveries", "getNumberOfSentReplyMessages", "getNumberOfSentPushMessages", "getNumberOfSentMulticastMessages", "getNumberOfSentBroadcastMessages", "getPNPMessageStatistics"].map((name) => `${name}.date`),
+    at: ["PnpMessagesRequest.messages"],
+    because: "no image, video or audio",
+    schema: {
+      items: {
+        ref: "Message",
+        variants: ["text", "textV2", "sticker", "location", "coupon", "imagemap", "template", "flex"]
+      }
+    }
+  },
+  { at: ["PnpMessagesRequest.to"], because: "the SHA-256 of a phone number", schema: { pattern: "^[0-9a-fA-F]{64}$" } },
+  {
+    at: ["pushMessagesByPhone.deliveryTag"],
+    because: "it travels as a header, which holds no other characters, and is trimmed",
+    schema: { pattern: "^[!-~][ -~]{14,98}[!-~]$" }
+  },
+
+  // Days
+  {
+    at: [
+      "getNumberOfMessageDeliveries.date",
+      "getNumberOfSentReplyMessages.date",
+      "getNumberOfSentPushMessages.date",
+      "getNumberOfSentMulticastMessages.date",
+      "getNumberOfSentBroadcastMessages.date",
+      "getPNPMessageStatistics.date",
+      "getStatisticsPerUnit.from",
+      "getStatisticsPerUnit.to",
+      "getRichMenuInsightSummary.from",
+      "getRichMenuInsightSummary.to",
+      "getRichMenuInsightDaily.from",
+      "getRichMenuInsightDaily.to"
+    ],
     because: "a day that exists",
     schema: day
   },
-  { at: ["getNumberOfFollowers.date"], because: "LINE's reference requires it: a day that exists", required: true, schema: day }
+  {
+    at: ["getNumberOfFollowers.date"],
+    because: "a day that exists, and LINE answers 400 without it",
+    required: true,
+    schema: day
+  },
+  {
+    at: ["getStatisticsPerUnit", "getRichMenuInsightSummary", "getRichMenuInsightDaily"],
+    because: "a period is in order, and not too long",
+    rule: (period) => ({ ...period, to: period["from"] })
+  },
+
+  // Rich menus
+  {
+    at: [
+      "RichMenuRequest.size",
+      "RichMenuRequest.selected",
+      "RichMenuRequest.name",
+      "RichMenuRequest.chatBarText",
+      "RichMenuArea.bounds",
+      "RichMenuBounds.x",
+      "RichMenuBounds.y",
+      "RichMenuBounds.width",
+      "RichMenuBounds.height"
+    ],
+    because: "LINE's reference requires them",
+    required: true
+  },
+  { at: ["RichMenuRequest.areas"], because: "LINE's reference", required: true, schema: { maxItems: 20 } },
+  { at: ["RichMenuSize.width"], because: "LINE's reference", required: true, schema: { minimum: 800, maximum: 2500 } },
+  { at: ["RichMenuSize.height"], because: "LINE's reference, and 2500 / 1.45", required: true, schema: { minimum: 250, maximum: 1724 } },
+  {
+    at: ["RichMenuSize"],
+    because: "at least 1.45 times as wide as high",
+    rule: (size) => (Number(size["height"]) * 1.45 > Number(size["width"]) ? { ...size, width: 2500 } : size)
+  },
+  {
+    at: ["getRichMenuAlias.richMenuAliasId", "updateRichMenuAlias.richMenuAliasId", "deleteRichMenuAlias.richMenuAliasId"],
+    because: "there is no alias of another form",
+    schema: { pattern: "^[a-z0-9_-]{1,32}$" }
+  },
+  {
+    at: ["RichMenuBatchRequest"],
+    because: "each menu is changed once, and all users at once or some",
+    rule: (request) => ({
+      ...request,
+      operations: isList(request["operations"])
+        ? batch(request["operations"])
+        : request["operations"]
+    })
+  },
+
+  // Audiences
+  {
+    at: [
+      "CreateAudienceGroupRequest.description",
+      "CreateClickBasedAudienceGroupRequest.description",
+      "CreateImpBasedAudienceGroupRequest.description",
+      "UpdateAudienceGroupDescriptionRequest.description",
+      "createAudienceForUploadingUserIds.description"
+    ],
+    because: "an audience has a name, in which there are no control characters",
+    required: true,
+    schema: { format: "line" }
+  },
+  {
+    at: [
+      "CreateAudienceGroupRequest.uploadDescription",
+      "AddAudienceToAudienceGroupRequest.uploadDescription",
+      "createAudienceForUploadingUserIds.uploadDescription",
+      "addUserIdsToAudience.uploadDescription"
+    ],
+    because: "LINE's reference",
+    schema: { maxLength: 300 }
+  },
+  {
+    at: [
+      "Audience.id",
+      "AddAudienceToAudienceGroupRequest.audienceGroupId",
+      "addUserIdsToAudience.audienceGroupId",
+      "CreateClickBasedAudienceGroupRequest.requestId",
+      "CreateImpBasedAudienceGroupRequest.requestId"
+    ],
+    because: "LINE's reference requires them",
+    required: true
+  },
+  {
+    at: ["AddAudienceToAudienceGroupRequest.audiences"],
+    because: "LINE's reference requires somebody to add",
+    required: true,
+    schema: { minItems: 1 }
+  },
+  {
+    at: ["CreateClickBasedAudienceGroupRequest.clickUrl"],
+    because: "it is compared with the URL of a message, whatever that was",
+    schema: { format: "" }
+  },
+  { at: ["getSharedAudienceGroups.page"], because: "optional in LINE's reference", required: false },
+  {
+    at: ["getSharedAudienceGroups.createRoute"],
+    because: "LINE's reference has more",
+    schema: {
+      enum: ["OA_MANAGER", "MESSAGING_API", "POINT_AD", "AD_MANAGER", "BUSINESS_MANAGER", "YAHOO_DISPLAY_ADS"]
+    }
+  },
+
+  // Coupons
+  {
+    at: [
+      "CouponCreateRequest.reward",
+      "CouponCashBackRewardRequest.priceInfo",
+      "CouponDiscountRewardRequest.priceInfo",
+      "CashBackFixedPriceInfoRequest.fixedAmount",
+      "CashBackPercentagePriceInfoRequest.percentage",
+      "DiscountFixedPriceInfoRequest.fixedAmount",
+      "DiscountPercentagePriceInfoRequest.percentage",
+      "DiscountExplicitPriceInfoRequest.priceAfterDiscount",
+      "DiscountExplicitPriceInfoRequest.originalPrice"
+    ],
+    because: "LINE's reference requires them",
+    required: true
+  },
+  { at: ["CouponCreateRequest.couponCode"], because: "LINE's reference", schema: { maxLength: 16 } },
+  { at: ["CouponCreateRequest.maxUseCountPerTicket"], because: "once or without end", schema: { enum: [1, -1] } },
+  {
+    at: ["CouponCreateRequest"],
+    because: "a coupon begins before it ends",
+    rule: (coupon) => ({ ...coupon, startTimestamp: 0 })
+  },
+
+  // The rest
+  {
+    at: ["showLoadingAnimation.loadingSeconds"],
+    because: "LINE's reference: in steps of five seconds",
+    schema: { enum: [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60] }
+  },
+  {
+    at: ["getAggregationUnitNameList.limit"],
+    because: "a number, which the contract calls a string",
+    schema: { type: "integer", minimum: 1, maximum: 100 }
+  },
+  {
+    at: ["AddLiffAppRequest.permanentLinkPattern", "UpdateLiffAppRequest.permanentLinkPattern"],
+    because: "LINE's reference has one",
+    schema: { enum: ["concat"] }
+  },
+  {
+    at: ["AddLiffAppRequest.features", "UpdateLiffAppRequest.features"],
+    because: "LINE's reference no longer lets ble be set",
+    schema: { properties: { ble: false } }
+  },
+  {
+    at: [
+      "IssueStatelessChannelTokenByJWTAssertionRequest.grant_type",
+      "IssueStatelessChannelTokenByClientSecretRequest.grant_type",
+      "issueChannelTokenByJWT.grant_type",
+      "issueChannelToken.grant_type"
+    ],
+    because: "there is one, which the package fills in",
+    required: false,
+    schema: { enum: ["client_credentials"] }
+  },
+  {
+    at: [
+      "IssueStatelessChannelTokenByJWTAssertionRequest.client_assertion_type",
+      "issueChannelTokenByJWT.client_assertion_type",
+      "getsAllValidChannelAccessTokenKeyIds.client_assertion_type"
+    ],
+    because: "there is one, which the package fills in",
+    required: false,
+    schema: { enum: ["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"] }
+  },
+  { at: ["attachModule.grant_type"], because: "there is one", schema: { enum: ["authorization_code"] } },
+  {
+    at: ["attachModule.client_id", "attachModule.client_secret"],
+    because: "the credentials stand in the form, and not in a header",
+    required: true
+  },
+  { at: ["attachModule.region"], because: "LINE's reference has two", schema: { enum: ["JP", "TW"] } },
+  { at: ["detachModule.botId"], because: "LINE's reference requires it", required: true },
+  { at: ["missionStickerV3.productType"], because: "LINE's reference has one", schema: { enum: ["STICKER"] } },
+  { at: ["missionStickerV3.sendPresentMessage"], because: "LINE's reference has one", schema: { enum: [false] } }
 ]

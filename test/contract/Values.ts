@@ -25,23 +25,29 @@ export const arbitrary = (shapes: Shapes, shape: Shape, extent: Extent, depth = 
         : fc.array(arbitrary(shapes, shape.item, extent, depth), { minLength, maxLength })
     }
     case "Struct":
-      return known(shapes, `${shape.name} ${extent === "all" ? depth : extent}`, () =>
-        struct(shapes, shape, extent, depth)
-      )
+      return struct(shapes, shape, extent, depth)
   }
 }
 
-const made = new WeakMap<Shapes, Map<string, fc.Arbitrary<unknown>>>()
-
-const known = (shapes: Shapes, key: string, make: () => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => {
-  const all = made.get(shapes) ?? new Map<string, fc.Arbitrary<unknown>>()
-  made.set(shapes, all)
-  const arbitrary = all.get(key) ?? make()
-  all.set(key, arbitrary)
-  return arbitrary
+/** Makes a thing once for a key. */
+const once = <A>() => {
+  const made = new WeakMap<Shapes, Map<string, A>>()
+  return (shapes: Shapes, key: string, make: () => A): A => {
+    const known = made.get(shapes) ?? new Map<string, A>()
+    made.set(shapes, known)
+    const value = known.get(key) ?? make()
+    known.set(key, value)
+    return value
+  }
 }
 
-const struct = (shapes: Shapes, { entries, fields, name, rule }: Struct, extent: Extent, depth: number) => {
+const oneArbitrary = once<fc.Arbitrary<unknown>>()
+const oneSample = once<{ readonly value: unknown }>()
+
+const struct = (shapes: Shapes, shape: Struct, extent: Extent, depth: number) =>
+  oneArbitrary(shapes, `${shape.name} ${extent === "all" ? depth : extent}`, () => makeStruct(shapes, shape, extent, depth))
+
+const makeStruct = (shapes: Shapes, { entries, fields, name, rule }: Struct, extent: Extent, depth: number) => {
   const chosen = [...fields].filter(([, { required }]) => required || (extent === "all" && depth > 0))
   const record = fc.record<Value>(
     Object.fromEntries(
@@ -102,8 +108,10 @@ const text = ({ format = "", maxLength = Infinity, minLength = 1 }: Schema): fc.
 }
 
 /** One value of a shape, the same for a seed. */
-export const sample = (shapes: Shapes, shape: Shape, extent: Extent, seed = 1): unknown =>
-  fc.sample(arbitrary(shapes, shape, extent, 3), { seed, numRuns: 1 })[0]
+export const sample = (shapes: Shapes, shape: Shape, extent: Extent, seed = 1): unknown => {
+  const make = () => ({ value: fc.sample(arbitrary(shapes, shape, extent, 3), { seed, numRuns: 1 })[0] })
+  return shape._tag === "Struct" ? oneSample(shapes, `${shape.name} ${extent} ${seed}`, make).value : make().value
+}
 
 /** A value that is not of a shape, and the path at which it is not. */
 export type Off = readonly [value: unknown, ...path: Path]

@@ -128,7 +128,8 @@ export const drive = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       const exit = yield* Fiber.poll(fiber)
       if (Option.isSome(exit)) return yield* exit.value
-      const sleeps = [...(yield* TestClock.sleeps())]
+      // What sleeps without end is what something else ends.
+      const sleeps = [...(yield* TestClock.sleeps())].filter((until) => until < Infinity)
       if (sleeps.length > 0) yield* TestClock.setTime(Math.min(...sleeps))
     }
   })
