@@ -52,13 +52,12 @@ const bundle = (entry, options = {}) =>
 
 const compressed = ({ outputFiles: [{ contents }] }) => gzipSync(contents, { level: 9 }).length
 
-const isBase = (module) => /node_modules\/(effect|@effect)\//.test(module)
-
-/** The part of a bundle that is not effect's and platform's. */
+/** The part of a bundle that is neither effect's and platform's nor the program's own. */
 const ownPart = ({ metafile }) => {
   const [{ inputs }] = Object.values(metafile.outputs)
   const sizeOf = (entries) => entries.reduce((size, [, { bytesInOutput }]) => size + bytesInOutput, 0)
-  return sizeOf(Object.entries(inputs).filter(([module]) => !isBase(module))) / sizeOf(Object.entries(inputs))
+  const isOwn = ([module]) => /node_modules\/(line-effect|uuid)\//.test(module)
+  return sizeOf(Object.entries(inputs).filter(isOwn)) / sizeOf(Object.entries(inputs))
 }
 
 /** A program of nothing but what a bundle uses of effect and platform. */

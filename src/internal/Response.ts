@@ -363,28 +363,16 @@ export const invalid = (
     issues
   })
 
-// What the runtimes say when no connection came about, so that LINE cannot have seen the request.
+// What the runtimes say when no connection came about, be it for a certificate: LINE cannot have seen the request.
 const unconnectedCalls = new Set(["connect", "getaddrinfo"])
-const unconnectedCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ConnectionRefused",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID"
-])
+const unconnectedCode =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$|CERT/
 
 const neverSent = (cause: unknown, depth = 0): boolean => {
   if (depth > 4 || typeof cause !== "object" || cause === null) return false
   const code = property(cause, "code")
   const systemCall = property(cause, "syscall")
-  if (typeof code === "string" && unconnectedCodes.has(code)) return true
+  if (typeof code === "string" && unconnectedCode.test(code)) return true
   if (typeof systemCall === "string" && unconnectedCalls.has(systemCall)) return true
   const errors = property(cause, "errors")
   if (Array.isArray(errors) && errors.length > 0) return errors.every((error) => neverSent(error, depth + 1))
