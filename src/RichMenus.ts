@@ -885,7 +885,7 @@ export interface MoveUsers {
 
 /**
  * A menu is deleted: because a new version has taken its place, because it is no longer described, because there are two
- * that are the same, or because it never got its image.
+ * that are the same, or because it never got its image. Users who still have it linked see the default menu then.
  *
  * @since 0.1.0
  * @category models
@@ -1114,9 +1114,9 @@ export const plan = <Name extends string>(
  * 3. Aliases that are no longer described are deleted, users who have an old menu linked get the new one, and old menus
  *    are deleted.
  *
- * If it fails or is interrupted in the first two, it switches back and deletes what it has created. From the third on it
- * leaves what is in place, and the next time does what is still to do. What an apply that was killed has left behind is
- * used or deleted by the next one, too.
+ * If it fails or is interrupted in the first two, it switches back and deletes what it has created before it ends. From
+ * the third on it leaves what is in place, and the next time does what is still to do. What an apply that was killed has
+ * left behind is used or deleted by the next one, too.
  *
  * The batch that moves users takes some minutes, and LINE takes 3 in an hour: `options` say how to wait for it, as for
  * {@link awaitBatch}. Apply one description at one place at a time.
@@ -1190,9 +1190,7 @@ const carryOut = Effect.fnUntraced(function* (prepared: Prepared, options: Wait.
   const run: Run = { ...prepared, options, ids: new Map(prepared.unchanged), begun: [] }
   yield* putInPlace(run)
   for (const step of run.steps.filter((step) => !canBeUndone(step))) {
-    yield* Effect.mapError(take(run, step), (cause) => {
-      return new ApplyFailed({ step, cause, outcome: "inPlace", left: [] })
-    })
+    yield* Effect.mapError(take(run, step), (cause) => new ApplyFailed({ step, cause, outcome: "inPlace", left: [] }))
   }
   return run.ids
 })
@@ -1200,10 +1198,11 @@ const carryOut = Effect.fnUntraced(function* (prepared: Prepared, options: Wait.
 const putInPlace = (run: Run): Effect.Effect<void, ApplyFailed, LineClient.LineClient> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const steps = Effect.forEach(run.steps.filter(canBeUndone), (step) => {
+      const begin = (step: Step) => {
         run.begun.push(step)
         return Effect.mapError(take(run, step), (cause) => ({ step, cause }))
-      })
+      }
+      const steps = Effect.forEach(run.steps.filter(canBeUndone), begin, { discard: true })
       const exit = yield* Effect.exit(restore(steps))
       if (Exit.isSuccess(exit)) return
       const left = yield* undo(run)
@@ -1277,8 +1276,8 @@ const isFor = ({ richMenuAliasId, richMenuId }: RichMenuAlias) =>
   )
 
 /**
- * A call that would act twice if it were repeated. After a failure that leaves it open whether LINE has acted, and after
- * a refusal that an attempt before may be the reason of, it is looked up; only what is not there is done again.
+ * A call that would act twice if it were repeated. After a failure that leaves open whether LINE has acted, and after a
+ * refusal, for which an attempt before may be the reason, it is looked up; only what is not there is done again.
  */
 const once = <A, E extends LineError.LineError, E2 extends LineError.LineError, R, R2>(
   call: Effect.Effect<A, E, R>,
