@@ -182,7 +182,7 @@ describe("an operation", () => {
         assert.isTrue(Either.isRight(result))
         assert.deepStrictEqual(
           sent.map(({ headers, method, url }) => [method, url, headers["content-length"]]),
-          Array(2).fill([method, "https://api.line.me/v2/bot/things/a%2Fb", "0"])
+          [1, 2].map(() => [method, "https://api.line.me/v2/bot/things/a%2Fb", "0"])
         )
       }
     })

@@ -1,5 +1,5 @@
 /** The same program without operations. */
-import { FetchHttpClient, HttpClient } from "@effect/platform"
+import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { Data, Effect, Redacted } from "effect"
 
 class LineNotFound extends Data.TaggedError("LineNotFound")<{ readonly requestId: string | undefined }> {}
