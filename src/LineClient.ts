@@ -413,6 +413,7 @@ export const layer = (options: Options): Layer.Layer<LineClient, never, HttpClie
 /**
  * The client of the channel that the environment names: `LINE_CHANNEL_ACCESS_TOKEN`, and optionally `LINE_API_BASE_URL`,
  * `LINE_DATA_API_BASE_URL` and `LINE_MANAGER_BASE_URL` (to point a program at the emulator). `options` win over it.
+ * `ChannelToken.layerClientConfig` also knows channels whose tokens LINE issues on demand.
  *
  * @since 0.1.0
  * @category layers

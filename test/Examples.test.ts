@@ -162,6 +162,18 @@ describe("examples", () => {
     })
   )
 
+  it.scopedLive("token-provider lives longer than its tokens", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* output(yield* run("token-provider", [])), [
+        "minute 0: LINE knows Bot, tokens issued: 1",
+        "minute 10: LINE knows Bot, tokens issued: 1",
+        "minute 13: LINE knows Bot, tokens issued: 2",
+        "minute 16: LINE knows Bot, tokens issued: 2",
+        "minute 60: LINE knows Bot, tokens issued: 3"
+      ])
+    })
+  )
+
   it.effect("are where the README's code is from", () =>
     Effect.gen(function* () {
       const read = (file: string) => Effect.promise(() => readFile(file, "utf8"))

@@ -301,8 +301,12 @@ const issuesOfUnion = (ast: AST.Union, value: unknown, path: ReadonlyArray<Prope
   }
   const [only] = candidates
   if (only !== undefined && candidates.length === 1 && tagged.members.size === 0) return issues(only, value, path)
-  const structured = candidates.find((member) => guardsShape(member, value))
-  return structured === undefined ? [mismatch(ast, value, path)] : issues(structured, value, path)
+  // Of the members that may be meant, the one of which the least is wrong.
+  const [nearest] = candidates
+    .filter((member) => guardsShape(member, value))
+    .map((member) => issues(member, value, path))
+    .sort((one, other) => one.length - other.length)
+  return nearest ?? [mismatch(ast, value, path)]
 }
 
 /** Whether a value is of the kind that a schema is about, whatever is wrong with its parts. */

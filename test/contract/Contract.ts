@@ -145,6 +145,7 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
     }
   }
 
+  const changes = new Map(deviations.flatMap((deviation) => deviation.at.map((at) => [at, deviation] as const)))
   const rules = deviations.flatMap(({ at, rule }) => (rule === undefined ? [] : at.map((at) => ({ at, rule }))))
 
   /** The properties of a schema and of those it is made of. */
@@ -163,13 +164,9 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
   }
 
   const deviating = (fields: Map<string, Field>, owner: string): Map<string, Field> => {
-    for (const { at, required, schema } of deviations) {
-      for (const place of at) {
-        const [name, property = ""] = place.split(".")
-        const field = name === owner ? fields.get(property) : undefined
-        if (field === undefined) continue
-        fields.set(property, { required: required ?? field.required, schema: { ...field.schema, ...schema } })
-      }
+    for (const [name, field] of fields) {
+      const { required = field.required, schema } = changes.get(`${owner}.${name}`) ?? {}
+      fields.set(name, { required, schema: { ...field.schema, ...schema } })
     }
     return fields
   }
@@ -211,8 +208,9 @@ export const argumentOf = ({ body, params }: Operation, names: Readonly<Record<s
   return { type: "object", allOf: content === undefined ? [parameters] : [parameters, content] }
 }
 
-/** The statuses with which LINE documents that an operation succeeds, and what it answers then. */
-export const successesOf = ({ responses }: Operation): ReadonlyArray<readonly [status: number, content: Content]> =>
-  Object.entries(responses)
-    .map(([status, content]) => [Number(status), content] as const)
-    .filter(([status]) => status < 300)
+/** The status with which LINE documents that an operation succeeds, and what it answers then. */
+export const successOf = ({ responses }: Operation): readonly [status: number, content: Content] => {
+  const [success] = Object.entries(responses)
+  if (success === undefined) throw new Error("there is always one")
+  return [Number(success[0]), success[1]]
+}

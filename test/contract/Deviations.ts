@@ -638,3 +638,5 @@ export const requests: ReadonlyArray<Deviation> = [
   { at: ["missionStickerV3.productType"], because: "LINE's reference has one", schema: { enum: ["STICKER"] } },
   { at: ["missionStickerV3.sendPresentMessage"], because: "LINE's reference has one", schema: { enum: [false] } }
 ]
+
+export const answers: ReadonlyArray<Deviation> = []

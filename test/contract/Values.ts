@@ -58,7 +58,7 @@ const makeStruct = (shapes: Shapes, { entries, fields, name, rule }: Struct, ext
     )
   )
   if (entries === undefined || extent === "required" || depth === 0) return record.map(rule)
-  const key = fc.stringMatching(/^[a-z]{1,8}$/)
+  const key = matching("^[a-z]{1,8}$")
   return fc
     .tuple(record, fc.dictionary(key, arbitrary(shapes, entries, extent, depth - 1), { minKeys: 1, maxKeys: 2 }))
     .map(([record, values]) => rule({ ...values, ...record }))
@@ -72,7 +72,16 @@ const scalar = (schema: Schema): fc.Arbitrary<unknown> => {
   // Not -0, of which JSON makes 0.
   if (schema.type === "number") return fc.integer({ min: minimum ?? 0, max: maximum ?? 1000 }).map((value) => value / 2)
   if (format === "binary") return fc.uint8Array({ minLength: 1, maxLength: 20 })
-  return schema.pattern === undefined ? text(schema) : fc.stringMatching(new RegExp(schema.pattern))
+  return schema.pattern === undefined ? text(schema) : matching(schema.pattern)
+}
+
+const patterns = new Map<string, fc.Arbitrary<string>>()
+
+// Made once: it takes milliseconds.
+const matching = (pattern: string): fc.Arbitrary<string> => {
+  const made = patterns.get(pattern) ?? fc.stringMatching(new RegExp(pattern))
+  patterns.set(pattern, made)
+  return made
 }
 
 interface Format {
@@ -97,7 +106,7 @@ const formats: Readonly<Record<string, Format>> = {
 const text = ({ format = "", maxLength = Infinity, minLength = 1 }: Schema): fc.Arbitrary<unknown> => {
   const known = formats[format]
   if (known !== undefined) {
-    const letters = fc.stringMatching(known.isOpen === true ? /^[a-z]{0,20}$/ : /^$/)
+    const letters = matching(known.isOpen === true ? "^[a-z]{0,20}$" : "^$")
     return fc.tuple(fc.constantFrom(...known.examples), letters).map((parts) => parts.join(""))
   }
   const least = Math.max(minLength, 1)
@@ -192,7 +201,7 @@ const limitsOf = (schema: Schema): Limits => {
 }
 
 const limitsOfPattern = (pattern: string): Limits => ({
-  within: fc.sample(fc.stringMatching(new RegExp(pattern)), { seed: 1, numRuns: 10 }),
+  within: fc.sample(matching(pattern), { seed: 1, numRuns: 10 }),
   beyond: ["", " ", "é", "-", "a".repeat(1000), "0".repeat(1000)].filter((text) => !new RegExp(pattern).test(text))
 })
 
