@@ -95,7 +95,10 @@ export interface Options {
   readonly baseUrls?: BaseUrls | undefined
   /** When to repeat failed calls; `Retry.standard` unless set. */
   readonly retry?: Retry.Policy | undefined
-  /** How long each attempt may take, 10 seconds unless set; for an upload or a download, how long it may stand still. */
+  /**
+   * How long LINE may take for each attempt, 10 seconds unless set; for an upload or a download, how long it may stand
+   * still. It does not count the time in which a token or a turn is waited for.
+   */
   readonly timeout?: Duration.DurationInput | undefined
   /** Sent with every request: the header of a module channel, or of a proxy. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -122,6 +125,8 @@ interface Call {
   readonly secrets: ReadonlyArray<string>
   readonly span: Tracer.Span | undefined
   readonly before: Context.Tag.Service<typeof BeforeAttempt>
+  /** Until when the key of the call may be sent, in milliseconds. */
+  lastUse: number
   /** The token of the last attempt, if it may be replaced by another. */
   token: Redacted.Redacted | undefined
 }
@@ -192,7 +197,12 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
             onFailure: (cause) => Effect.fail(Response.withoutToken(made, cause)),
             onSuccess: (token) => {
               call.token = token
-              return send(HttpClientRequest.setHeader(call.request, "authorization", bearer(Redacted.value(token))))
+              // LINE may have forgotten the key while a token was issued.
+              if (previous !== undefined && left(call) <= 0) return Effect.fail(previous)
+              const issues = Bearer.issues(Redacted.value(token))
+              return issues.length === 0
+                ? send(HttpClientRequest.setHeader(call.request, "authorization", bearer(Redacted.value(token))))
+                : Effect.fail(Response.withoutToken(made, Response.invalid(operation, issues)))
             }
           })
     }
@@ -228,7 +238,9 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       return source.refuse(token)
     }
 
-    const repeat = Effect.fnUntraced(function* (call: Call, startedAt: number, first: LineError.LineError) {
+    const left = (call: Call): number => call.lastUse - clock.unsafeCurrentTimeMillis()
+
+    const repeat = Effect.fnUntraced(function* (call: Call, first: LineError.LineError) {
       const policy = (yield* Retry.CurrentPolicy) ?? options.retry ?? Retry.standard
       const driver = yield* Schedule.driver(policy)
       let failure = first
@@ -238,8 +250,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
         if (renews) renewed = true
         else if (!mayRepeat(call.operation, failure)) break
         const wait = Effect.zipRight(renews ? Effect.void : driver.next(failure), turn(call, failure))
-        const left = call.key === undefined ? Infinity : startedAt + keyUse - clock.unsafeCurrentTimeMillis()
-        const waited = yield* wait.pipe(Effect.timeoutOption(left), Effect.option)
+        const waited = yield* wait.pipe(Effect.timeoutOption(left(call)), Effect.option)
         if (Option.isNone(Option.flatten(waited))) break
         yield* logRetry(failure)
         const result = yield* Effect.either(attempt(call, attempts, failure))
@@ -261,13 +272,22 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       return withSpan(operation, key, (span) => {
         const secrets = operation.authorized ? [] : secretsOf(argument)
         const request = prepared.right
-        const call: Call = { operation, request, key, madeKey, secrets, span, before, token: undefined }
-        const startedAt = clock.unsafeCurrentTimeMillis()
-        const first = attempt(call, 1, undefined)
-        return Effect.catchAll(
-          before === undefined ? first : Effect.zipRight(turn(call, undefined), first),
-          (failure) => repeat(call, startedAt, failure)
-        )
+        const call: Call = {
+          operation,
+          request,
+          key,
+          madeKey,
+          secrets,
+          span,
+          before,
+          lastUse: Infinity,
+          token: undefined
+        }
+        const start = Effect.suspend(() => {
+          if (key !== undefined) call.lastUse = clock.unsafeCurrentTimeMillis() + keyUse
+          return Effect.catchAll(attempt(call, 1, undefined), (failure) => repeat(call, failure))
+        })
+        return before === undefined ? start : Effect.zipRight(turn(call, undefined), start)
       })
     }
 
@@ -305,17 +325,14 @@ const secretsOf = (argument: Request.Properties): ReadonlyArray<string> =>
 const redactor =
   (fixed: string | undefined, call: Call): ((text: string) => string) =>
   (text) =>
-    [fixed, call.token === undefined ? undefined : Redacted.value(call.token), ...call.secrets].reduce<string>(
-      (text, secret) => (secret === undefined || secret === "" ? text : text.replaceAll(secret, "<redacted>")),
-      text
-    )
+    [fixed, call.token === undefined ? undefined : Redacted.value(call.token), ...call.secrets]
+      .flatMap((secret) => (secret === undefined || secret === "" ? [] : [secret, encodeURIComponent(secret)]))
+      .reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
 
 const mayRepeat = (operation: Operation.Declaration, failure: LineError.LineError): boolean =>
   LineError.isRetryable(failure) &&
   // Takes minutes, and is asked for by those who want to wait.
   failure._tag !== "LineContentNotReady" &&
-  // Has been repeated by those who issue tokens.
-  failure._tag !== "LineTokenUnavailable" &&
   (operation.repeat !== "never" || !failure.ambiguous)
 
 const logRetry = (failure: LineError.LineError): Effect.Effect<void> =>
@@ -334,7 +351,9 @@ const withSpan = <A, E>(
   Effect.tracerWith((tracer) =>
     tracer === noTracer
       ? use(undefined)
-      : Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, key), use)
+      : Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, key), (span) =>
+          Effect.withParentSpan(use(span), span)
+        )
   )
 
 const spanOptions = (operation: Operation.Declaration, key: string | undefined): Tracer.SpanOptions => ({
@@ -390,7 +409,8 @@ const isBaseUrl = (text: string): boolean => {
 
 /**
  * The client of a channel as a layer. It needs an `HttpClient`: `NodeHttpClient.layerUndici` is the fast one on Node,
- * `FetchHttpClient.layer` runs everywhere.
+ * `FetchHttpClient.layer` runs everywhere. `NodeHttpClient.layer` reads a file to its end before it sees that LINE has
+ * refused the upload.
  *
  * @example
  * ```ts

@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import type * as Receipt from "./Receipt.js"
 
 /**
  * What every failure tells about the call it ended. No field holds a token, a secret or the text of a message.
@@ -82,6 +83,9 @@ export interface Issue {
 
 const mayHaveActed = (failure: Failure): string => (failure.ambiguous ? ", LINE may have acted all the same" : "")
 
+const sentNothing = (failure: Failure): string =>
+  failure.attempts === 0 ? "nothing was sent" : `nothing was sent by the last attempt${mayHaveActed(failure)}`
+
 const sentence = (failure: Failure, what: string): string => {
   const facts = [
     failure.attempts > 1 ? `${failure.attempts} attempts` : undefined,
@@ -98,7 +102,8 @@ const answer = (failure: Answered, what: string): string => {
 }
 
 /**
- * Nothing was sent: the request is outside LINE's documented limits. `issues` names every violation; correct them.
+ * Nothing was sent: the request is outside LINE's documented limits, or its file cannot be read. `issues` names every
+ * violation; correct them. Where a file could be read by an earlier attempt and not by the last, `attempts` is not 0.
  *
  * @since 0.1.0
  * @category errors
@@ -108,7 +113,7 @@ export class InvalidRequest extends Data.TaggedError("LineInvalidRequest")<
 > {
   override get message(): string {
     const issues = this.issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`))
-    return sentence(this, `nothing was sent, the request is invalid: ${issues.join("; ")}`)
+    return sentence(this, `${sentNothing(this)}, the request is invalid: ${issues.join("; ")}`)
   }
 }
 
@@ -177,11 +182,12 @@ export class DuplicateRequest extends Data.TaggedError("LineDuplicateRequest")<
     /** The request id under which LINE accepted the earlier call. */
     readonly acceptedRequestId: string | undefined
     /** What the earlier call sent; only push answers it. */
-    readonly sentMessages: ReadonlyArray<{ readonly id: string; readonly quoteToken?: string }>
+    readonly sentMessages: ReadonlyArray<Receipt.SentMessage>
   }
 > {
   override get message(): string {
-    return answer(this, `the retry key was already accepted as request ${this.acceptedRequestId}, nothing was sent now`)
+    const request = this.acceptedRequestId === undefined ? "" : ` as request ${this.acceptedRequestId}`
+    return answer(this, `the retry key was already accepted${request}, nothing was sent now`)
   }
 }
 
@@ -367,8 +373,8 @@ export class TokenLimitReached extends Data.TaggedError("LineTokenLimitReached")
 }
 
 /**
- * Nothing was sent: no channel access token could be had for the call. `cause` is the failure of the operation that
- * should have issued one, after the retries its policy allows.
+ * No channel access token could be had for an attempt, which therefore sent nothing. `cause` is the failure of the
+ * operation that should have issued one, after the retries its policy allows.
  *
  * @since 0.1.0
  * @category errors
@@ -377,7 +383,7 @@ export class TokenUnavailable extends Data.TaggedError("LineTokenUnavailable")<
   Failure & { readonly cause: LineError }
 > {
   override get message(): string {
-    return sentence(this, `nothing was sent, there is no channel access token: ${this.cause.message}`)
+    return sentence(this, `${sentNothing(this)}, there is no channel access token: ${this.cause.message}`)
   }
 }
 
@@ -417,8 +423,8 @@ export type LineError =
   | TokenLimitReached
 
 /**
- * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's or of the network, content
- * that is not ready. It does not say that a repetition is safe, see {@link isAmbiguous}.
+ * Whether the same call may succeed later without a change: a rate limit, a failure of LINE's (but not 501) or of the
+ * network, content that is not ready. It does not say that a repetition is safe, see {@link isAmbiguous}.
  *
  * @example
  * ```ts
@@ -436,8 +442,10 @@ export type LineError =
  */
 export const isRetryable = (error: LineError): boolean => {
   switch (error._tag) {
-    case "LineRateLimited":
+    // The emulator says so of what it does not serve, and will not serve it later.
     case "LineServerError":
+      return error.status !== 501
+    case "LineRateLimited":
     case "LineNetworkError":
     case "LineTimeout":
     case "LineContentNotReady":

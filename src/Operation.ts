@@ -351,7 +351,7 @@ export const get = <
 >(
   operationId: string,
   path: string,
-  specification: Omit<Parts<Path, Query, never>, "body"> & Answers<S, E>
+  specification: Omit<Parts<Path, Query, never>, "body" | "headers"> & Answers<S, E>
 ): Operation<Argument<Path, Query, never>, Result<S>, Errors<S, E>> =>
   declarePlain("GET", operationId, path, specification)
 
@@ -472,8 +472,7 @@ export const credentials = <
   {
     complete,
     ...specification
-  }: Omit<Parts<Empty, Query, Body>, "path" | "encoding" | "patience"> &
-    Answers<S, E> & { readonly complete?: Codec["complete"] }
+  }: Omit<Parts<Empty, Query, Body>, "path" | "patience"> & Answers<S, E> & { readonly complete?: Codec["complete"] }
 ): Operation<Argument<Empty, Query, Body>, Result<S>, LineError.OAuthError | Errors<S, E>> =>
   declarePlain(
     specification.body === undefined ? "GET" : "POST",

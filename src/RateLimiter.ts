@@ -40,7 +40,7 @@ export interface Options {
  * Paces the calls of the client of the context.
  *
  * Calls to an operation go out in the order in which they ask for their turns. One that is interrupted while it waits
- * gives its turn back. A wait has no limit but the caller's: the 61st broadcast waits a minute, the fourth rich menu
+ * gives its turn back, to a call that asks later. A wait has no limit but the caller's: the 61st broadcast waits a minute, the fourth rich menu
  * batch 20 minutes. A debug log and the span `line.rateLimit` tell what waits for how long.
  *
  * LINE may answer `RateLimited` all the same, because other programs spend the same limit or this one has just started

@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
@@ -23,6 +24,8 @@ import * as Messaging from "line-effect/Messaging"
 import * as RateLimiter from "line-effect/RateLimiter"
 import * as Retry from "line-effect/Retry"
 import * as Transport from "./support/Transport.js"
+
+const isSpan = (span: Tracer.AnySpan): span is Tracer.Span => span._tag === "Span"
 
 const messages = [Message.text("hello")] as const
 const broadcast = Messaging.broadcast({ messages })
@@ -203,11 +206,35 @@ describe("a paced call", () => {
         spans.filter(({ name }) => name === "line.rateLimit").map(({ attributes }) => Object.fromEntries(attributes)),
         [{ "line.operation": "broadcast", "line.wait": minutes(1) + margin }]
       )
+      const [waited] = spans.filter(({ name }) => name === "line.rateLimit")
+      assert.strictEqual(
+        Option.getOrUndefined(Option.filter(waited?.parent ?? Option.none(), isSpan))?.name,
+        "line.broadcast"
+      )
       assert.lengthOf(logs, 1)
       assert.match(logs[0] ?? "", /level=DEBUG.* milliseconds=61000 operation=broadcast/)
     })
   )
 })
+
+it.effect("a key is good for 24 hours from when LINE has seen it, however long the turn was waited for", () =>
+  Effect.gen(function* () {
+    const { exit, sent } = yield* paced(broadcast, {
+      script: [Transport.answer(500), Transport.answer(200)],
+      layer: Layer.effect(
+        LineClient.LineClient,
+        Effect.map(LineClient.LineClient, ({ execute }) => ({
+          execute: (operation, request) =>
+            Effect.provideService(execute(operation, request), LineClient.BeforeAttempt, (_, previous) =>
+              previous === undefined ? Effect.sleep("25 hours") : Effect.void
+            )
+        }))
+      )
+    })
+    assert.isTrue(Exit.isSuccess(exit))
+    assert.lengthOf(sent, 2)
+  })
+)
 
 describe("a RateLimited all the same", () => {
   it.effect("makes the retry and every other call wait for what LINE refills", () =>

@@ -296,8 +296,11 @@ const issuesOfUnion = (ast: AST.Union, value: unknown, path: ReadonlyArray<Prope
     const tag = value[tagged.key]
     const member = tagged.members.get(tag)
     if (member !== undefined) return issues(member, value, path)
-    const message = tag === undefined ? "is required" : `must be ${oneOf([...tagged.members.keys()])}`
-    return [{ path: [...path, tagged.key], message, limit: undefined }]
+    const at = [...path, tagged.key]
+    const values = [...tagged.members.keys()]
+    return tag === undefined
+      ? [{ path: at, message: "is required", limit: undefined }]
+      : [{ path: at, message: `must be ${oneOf(values)}`, limit: { _tag: "Values", values } }]
   }
   const [only] = candidates
   if (only !== undefined && candidates.length === 1 && tagged.members.size === 0) return issues(only, value, path)
@@ -330,11 +333,24 @@ const guardsShape = (ast: AST.AST, value: unknown): boolean => {
 const oneOf = (values: ReadonlyArray<unknown>): string =>
   values.length === 1 ? JSON.stringify(values[0]) : `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`
 
-const mismatch = (ast: AST.AST, value: unknown, path: ReadonlyArray<PropertyKey>): Issue => ({
-  path,
-  message: value === undefined ? "is required" : `must be ${expected(ast)}${kindNote(ast, value)}`,
-  limit: undefined
-})
+const mismatch = (ast: AST.AST, value: unknown, path: ReadonlyArray<PropertyKey>): Issue => {
+  if (value === undefined) return { path, message: "is required", limit: undefined }
+  const values = valuesOf(ast)
+  return {
+    path,
+    message: `must be ${expected(ast)}${kindNote(ast, value)}`,
+    limit: values === undefined ? undefined : { _tag: "Values", values }
+  }
+}
+
+const membersOf = (ast: AST.AST): ReadonlyArray<AST.AST> =>
+  flatten(ast).filter((member) => !AST.isUndefinedKeyword(member))
+
+/** The values of an enumeration. */
+const valuesOf = (ast: AST.AST): ReadonlyArray<unknown> | undefined => {
+  const members = membersOf(ast)
+  return members.every(AST.isLiteral) ? members.map((member) => member.literal) : undefined
+}
 
 const expected = (ast: AST.AST): string => {
   switch (ast._tag) {
@@ -355,10 +371,8 @@ const expected = (ast: AST.AST): string => {
     case "Suspend":
       return expected(ast.f())
     case "Union": {
-      const members = ast.types.flatMap(flatten).filter((member) => !AST.isUndefinedKeyword(member))
-      const literals = members.filter(AST.isLiteral)
-      if (literals.length === members.length) return oneOf(literals.map((member) => member.literal))
-      return [...new Set(members.map(expected))].join(" or ")
+      const values = valuesOf(ast)
+      return values === undefined ? [...new Set(membersOf(ast).map(expected))].join(" or ") : oneOf(values)
     }
     default:
       return String(ast)

@@ -8,7 +8,7 @@ import type * as AST from "effect/SchemaAST"
 /** The annotation under which a filter keeps its {@link Limit}. */
 export const LimitId: unique symbol = Symbol.for("line-effect/Limit")
 
-/** What a filter demands. */
+/** What a filter demands, or an enumeration. */
 export type Limit =
   | { readonly _tag: "Length"; readonly minimum: number; readonly maximum: number; readonly unit: Unit }
   | { readonly _tag: "Size"; readonly minimum: number; readonly maximum: number }
@@ -16,6 +16,7 @@ export type Limit =
   | { readonly _tag: "Pattern"; readonly expected: string }
   | { readonly _tag: "Uri"; readonly schemes: ReadonlyArray<string> }
   | { readonly _tag: "Rule" }
+  | { readonly _tag: "Values"; readonly values: ReadonlyArray<unknown> }
 
 /** LINE counts most text in UTF-16 code units, and labels, titles and texts of templates in grapheme clusters. */
 export type Unit = "UTF-16 code units" | "grapheme clusters"

@@ -108,7 +108,8 @@ const setHeaders = (
   return result
 }
 
-const text = (value: unknown): string => String(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+/** A value as a parameter of a query, a header or a form. */
+export const text = (value: unknown): string => String(Redacted.isRedacted(value) ? Redacted.value(value) : value)
 
 // What goes elsewhere is undefined in the body: no encoding writes that.
 const bodyOf = (operation: Operation.Declaration, argument: Properties): Properties => {

@@ -175,12 +175,12 @@ const decode = (
   return Either.mapLeft(
     body === undefined
       ? Either.left([{ path: "", message: "is not JSON" }])
-      : Either.mapLeft(Schema.decodeUnknownEither(schema, decodeOptions)(body), ({ issue }) =>
-          ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ path }) => ({
-            path: Check.formatPath(path),
-            message: "is missing or has another type than LINE documents"
-          }))
-        ),
+      : Either.mapLeft(Schema.decodeUnknownEither(schema, decodeOptions)(body), ({ issue }) => {
+          // A value that is no member of a union has an issue with each of them.
+          const paths = ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ path }) => Check.formatPath(path))
+          const message = "is missing or has another type than LINE documents"
+          return [...new Set(paths)].map((path) => ({ path, message }))
+        }),
     (issues) =>
       new LineError.InvalidResponse({ ...failure(attempt, true, requestId(response)), status: response.status, issues })
   )

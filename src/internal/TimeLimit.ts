@@ -84,15 +84,17 @@ export const patience = (milliseconds: number): Effect.Effect<Patience> =>
       return left <= 0 ? Effect.succeed(undefined) : Effect.zipRight(Effect.sleep(left), stoodStill)
     })
     const limit: TimeLimit = <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
-      // In a fiber of its own, as above: what it sets stays there.
-      Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
+      Effect.suspend(() => {
         movedAt = now()
-        return Effect.raceFirst(Fiber.await(fiber), stoodStill).pipe(
-          Effect.interruptible,
-          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-          Effect.flatMap((exit): Effect.Effect<A | B, E | E2> =>
-            exit === undefined ? Effect.zipRight(Fiber.interrupt(fiber), onTimeout()) : Effect.flatten(exit)
-          )
+        // In a fiber of its own, as above, and awaited, not joined: what it sets stays there.
+        return Effect.flatMap(
+          Effect.fork(Effect.interruptible(Effect.raceFirst(Effect.exit(effect), stoodStill))),
+          (fiber) =>
+            Fiber.await(fiber).pipe(
+              Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+              Effect.flatten,
+              Effect.flatMap((exit): Effect.Effect<A | B, E | E2> => exit ?? onTimeout())
+            )
         )
       })
     return { limit, watch: (stream) => Stream.tap(stream, () => Effect.sync(() => (movedAt = now()))) }

@@ -3,17 +3,19 @@
  * limit anew as it flows.
  */
 import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type * as Operation from "../Operation.js"
 import type { Session } from "./Codec.js"
-import type { Properties } from "./Request.js"
+import * as Request from "./Request.js"
 import * as Response from "./Response.js"
 import * as TimeLimit from "./TimeLimit.js"
 
@@ -25,11 +27,11 @@ const write = (file: Operation.File, contentType: string): Either.Either<HttpBod
   Either.right(file instanceof Uint8Array ? HttpBody.uint8Array(file, contentType) : HttpBody.stream(file, contentType))
 
 /** Writes the one file of a body, of the `contentType` in it. */
-export const file = (body: Properties): Either.Either<HttpBody.HttpBody> =>
+export const file = (body: Request.Properties): Either.Either<HttpBody.HttpBody> =>
   write(Object.values(body).find(isFile) ?? new Uint8Array(), String(body["contentType"]))
 
 /** Writes a body as a form with a file in it. */
-export const multipart = (body: Properties): Either.Either<HttpBody.HttpBody> => {
+export const multipart = (body: Request.Properties): Either.Either<HttpBody.HttpBody> => {
   // Not taken from the file, which may be a stream: 122 random bits do not occur in it.
   const boundary = `line-effect-${crypto.randomUUID()}`
   const parts = Object.entries(body).flatMap(([name, value]) =>
@@ -45,7 +47,7 @@ const head = (name: string, value: unknown): string => {
   return isFile(value) ? `${disposition}; filename="${name}.txt"\r\nContent-Type: text/plain` : disposition
 }
 
-const content = (value: unknown): Operation.File => (isFile(value) ? value : bytes(String(value)))
+const content = (value: unknown): Operation.File => (isFile(value) ? value : bytes(Request.text(value)))
 
 /** One file of several: bytes if all of them are, so that the request can say its length. */
 const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
@@ -64,28 +66,63 @@ const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
   return joined
 }
 
+const pieceSize = 64 * 1024
+
+/** Bytes in pieces, between which they can be seen to flow. */
+const pieces = (bytes: Uint8Array): ReadonlyArray<Uint8Array> =>
+  bytes.length <= pieceSize
+    ? [bytes]
+    : Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, index) =>
+        bytes.subarray(index * pieceSize, (index + 1) * pieceSize)
+      )
+
+/** What a body is as a stream; nothing if it is soon sent. */
+const streamOf = (body: HttpBody.HttpBody): Stream.Stream<Uint8Array, unknown> | undefined => {
+  if (body._tag === "Stream") return Stream.mapConcat(body.stream, pieces)
+  return body._tag === "Uint8Array" && body.body.length > 16 * pieceSize
+    ? Stream.fromIterable(pieces(body.body))
+    : undefined
+}
+
 /** An attempt that may stand still for so long, in milliseconds. */
 export const session = (milliseconds: number): Effect.Effect<Session> =>
-  Effect.map(TimeLimit.patience(milliseconds), ({ limit, watch }) => {
+  Effect.gen(function* () {
+    const { limit, watch } = yield* TimeLimit.patience(milliseconds)
+    const tracerDisabledWhen = yield* FiberRef.get(HttpClient.currentTracerDisabledWhen)
     let failure: string | undefined
+
+    const send = (
+      httpClient: HttpClient.HttpClient,
+      request: HttpClientRequest.HttpClientRequest,
+      stream: Stream.Stream<Uint8Array, unknown>
+    ) =>
+      Effect.gen(function* () {
+        const { contentLength, contentType } = request.body
+        const unreadable = yield* Deferred.make<never, HttpClientError.RequestError>()
+        // node:http ends a request whose stream fails as if it were whole. So no transport sees the failure: the stream
+        // stands still, and the request is interrupted.
+        const watched = Stream.catchAllCause(watch(stream), (cause) => {
+          failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
+          const error = new HttpClientError.RequestError({ request, reason: "Encode" })
+          return Stream.fromEffect(Effect.zipRight(Deferred.fail(unreadable, error), Effect.never))
+        })
+        // It ends with the attempt: fetch lets go of a stream without ending it.
+        const pull = yield* Stream.toPull(watched)
+        // The file may come over HTTP, and is then traced as it was before the call.
+        const body = Stream.repeatEffectChunkOption(
+          Effect.locally(pull, HttpClient.currentTracerDisabledWhen, tracerDisabledWhen)
+        )
+        return yield* Effect.raceFirst(
+          httpClient.execute(HttpClientRequest.setBody(request, HttpBody.stream(body, contentType, contentLength))),
+          Deferred.await(unreadable)
+        )
+      }).pipe(Effect.scoped)
+
     return {
       limit,
       execute: (httpClient, request) => {
-        const { body } = request
-        if (body._tag !== "Stream") return httpClient.execute(request)
-        return Effect.flatMap(Deferred.make<never, HttpClientError.RequestError>(), (unreadable) => {
-          // node:http ends a request whose stream fails as if it were whole. So no transport sees the failure: the
-          // stream stands still, and the request is interrupted.
-          const stream = Stream.catchAllCause(watch(body.stream), (cause) => {
-            failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
-            const error = new HttpClientError.RequestError({ request, reason: "Encode" })
-            return Stream.fromEffect(Effect.zipRight(Deferred.fail(unreadable, error), Effect.never))
-          })
-          const sent = httpClient.execute(
-            HttpClientRequest.setBody(request, HttpBody.stream(stream, body.contentType, body.contentLength))
-          )
-          return Effect.raceFirst(sent, Deferred.await(unreadable))
-        })
+        const stream = streamOf(request.body)
+        return stream === undefined ? httpClient.execute(request) : send(httpClient, request, stream)
       },
       unanswered: (attempt, error) =>
         failure === undefined ? Response.unanswered(attempt, error) : Response.unreadable(attempt, failure)
