@@ -25,6 +25,10 @@ export interface BotInfo {
   readonly pictureUrl?: string
   /** `"chat"` if people answer in LINE Official Account Manager, `"bot"` if only the bot does. */
   readonly chatMode: "chat" | "bot" | Unknown.Unknown
+  /**
+   * `"manual"` where `chatMode` is `"chat"`: messages are read when somebody reads them, or when the bot says so with
+   * `Chats.markMessagesAsReadByToken`. `"auto"` where it is `"bot"`: LINE marks them as read at once.
+   */
   readonly markAsReadMode: "auto" | "manual" | Unknown.Unknown
 }
 
@@ -179,8 +183,8 @@ export const setWebhookEndpoint = Operation.put("setWebhookEndpoint", "/v2/bot/c
  *
  * const moveTo = (endpoint: string) =>
  *   Effect.gen(function* () {
- *     const { detail, reason } = yield* Bot.testWebhookEndpoint({ endpoint })
- *     if (reason !== "OK") return yield* Effect.fail(`LINE cannot reach ${endpoint}: ${detail}`)
+ *     const { reason } = yield* Bot.testWebhookEndpoint({ endpoint })
+ *     if (reason !== "OK") return yield* Effect.fail({ _tag: "Unreachable", endpoint, reason } as const)
  *     yield* Bot.setWebhookEndpoint({ endpoint })
  *   })
  * ```

@@ -25,6 +25,7 @@ import * as Bearer from "./internal/Bearer.js"
 import * as Environment from "./internal/Environment.js"
 import * as Limit from "./internal/Limit.js"
 import type { Properties } from "./internal/Request.js"
+import { Secret } from "./internal/Secret.js"
 import * as Shared from "./internal/Shared.js"
 import * as Tolerant from "./internal/Tolerant.js"
 import * as LineClient from "./LineClient.js"
@@ -90,10 +91,6 @@ export interface ByAssertion {
   /** The `kid` that the console showed when the public key was registered; that of the JWK unless set. */
   readonly assertionKeyId?: string | undefined
 }
-
-const Secret: Schema.Schema<Redacted.Redacted> = Schema.RedactedFromSelf(Schema.String)
-  .annotations({ identifier: "Redacted" })
-  .pipe(Limit.whole((secret) => Redacted.value(secret) !== "" || "must not be empty"))
 
 const GrantType = Schema.optional(Schema.Literal("client_credentials"))
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

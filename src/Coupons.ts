@@ -83,6 +83,9 @@ export type AcquisitionConditionRequest =
       readonly maxAcquireCount: number
     }
 
+const isAcquireCount = (count: number): boolean =>
+  count === -1 || (Number.isSafeInteger(count) && count >= 1 && count <= 999_999)
+
 /**
  * @since 0.1.0
  * @category schemas
@@ -92,7 +95,9 @@ export const AcquisitionConditionRequest: Schema.Schema<AcquisitionConditionRequ
   Schema.Struct({
     type: Schema.Literal("lottery"),
     lotteryProbability: Limit.integer(1, 99),
-    maxAcquireCount: Schema.Union(Schema.Literal(-1), Limit.integer(1, 999_999))
+    maxAcquireCount: Schema.Number.pipe(
+      Limit.whole((count) => isAcquireCount(count) || "must be -1, or a whole number between 1 and 999999")
+    ).annotations({ arbitrary: () => (fc) => fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 999_999 })) })
   })
 ).annotations({ identifier: "AcquisitionConditionRequest" })
 
@@ -130,40 +135,38 @@ export type DiscountPriceInfoRequest =
       readonly priceAfterDiscount: number
     }
 
+const fixed = Schema.Struct({ type: Schema.Literal("fixed"), fixedAmount: Limit.integer(1) })
+
+const percentage = Schema.Struct({ type: Schema.Literal("percentage"), percentage: Limit.integer(1, 99) })
+
+const explicit = Schema.Struct({
+  type: Schema.Literal("explicit"),
+  originalPrice: Limit.integer(1),
+  priceAfterDiscount: Limit.integer(1)
+})
+
+const prices = { fixed, percentage, explicit }
+
+const amounts = new Set(Object.values(prices).flatMap(({ fields }) => Object.keys(fields)))
+
 // LINE refuses an amount that belongs to another type.
-const misplaced = Schema.optional(
-  Schema.Unknown.pipe(
-    Limit.whole<unknown>((value) => value === undefined || "must not be given with this type")
-  ).annotations({ arbitrary: () => (fc) => fc.constant(undefined) })
-)
-
-const misplacedAmounts = {
-  fixedAmount: misplaced,
-  percentage: misplaced,
-  originalPrice: misplaced,
-  priceAfterDiscount: misplaced
+const foreignAmounts = (price: DiscountPriceInfoRequest): ReadonlyArray<Schema.FilterIssue> => {
+  const { fields } = prices[price.type]
+  return Object.entries(price)
+    .filter(([name, value]) => amounts.has(name) && !(name in fields) && value !== undefined)
+    .map(([name]) => ({ path: [name], message: "must not be given with this type" }))
 }
 
-const price = <const Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) => {
-  const own = { type: Schema.Literal(type), ...fields }
-  // What is not its own is not there, nor in its type.
-  return Schema.make<Schema.Struct.Type<typeof own>>(Schema.Struct({ ...misplacedAmounts, ...own }).ast)
-}
-
-const fixed = price("fixed", { fixedAmount: Limit.integer(1) })
-
-const percentage = price("percentage", { percentage: Limit.integer(1, 99) })
-
-const explicit = price("explicit", { originalPrice: Limit.integer(1), priceAfterDiscount: Limit.integer(1) })
+// The rule is about properties that the structs do not have.
+const parseOptions = { onExcessProperty: "preserve" } as const
 
 /**
  * @since 0.1.0
  * @category schemas
  */
-export const CashBackPriceInfoRequest: Schema.Schema<CashBackPriceInfoRequest> = Schema.Union(
-  fixed,
-  percentage
-).annotations({ identifier: "CashBackPriceInfoRequest" })
+export const CashBackPriceInfoRequest: Schema.Schema<CashBackPriceInfoRequest> = Schema.Union(fixed, percentage)
+  .pipe(Limit.whole<CashBackPriceInfoRequest>(foreignAmounts))
+  .annotations({ identifier: "CashBackPriceInfoRequest", parseOptions })
 
 /**
  * @since 0.1.0
@@ -173,7 +176,9 @@ export const DiscountPriceInfoRequest: Schema.Schema<DiscountPriceInfoRequest> =
   fixed,
   percentage,
   explicit
-).annotations({ identifier: "DiscountPriceInfoRequest" })
+)
+  .pipe(Limit.whole<DiscountPriceInfoRequest>(foreignAmounts))
+  .annotations({ identifier: "DiscountPriceInfoRequest", parseOptions })
 
 /**
  * What a coupon is good for: less to pay, money back, a thing for free, a present, or something else.

@@ -19,9 +19,11 @@ import type * as Unknown from "./Unknown.js"
 
 const number = Schema.optionalWith(Schema.Number, { exact: true })
 
-const numberOrNull = Schema.optionalWith(Schema.NullOr(Schema.Number), { exact: true })
+const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(Schema.NullOr(schema), { exact: true })
 
-const dayOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), { exact: true })
+const numberOrNull = orNull(Schema.Number)
+
+const dayOrNull = orNull(Schema.String)
 
 // LINE's OpenAPI description does not promise its lists, and its reference says that they are empty then.
 const list = <A, I>(item: Schema.Schema<A, I>) =>
@@ -38,37 +40,37 @@ const list = <A, I>(item: Schema.Schema<A, I>) =>
 export interface NumberOfMessageDeliveries {
   readonly status: "ready" | "unready" | "out_of_service" | Unknown.Unknown
   /** Sent to all friends in LINE Official Account Manager. */
-  readonly broadcast?: number
+  readonly broadcast?: number | null
   /** Sent to some of the friends in LINE Official Account Manager. */
-  readonly targeting?: number
+  readonly targeting?: number | null
   /** Sent as a step of a series in LINE Official Account Manager. */
-  readonly stepMessage?: number
+  readonly stepMessage?: number | null
   /** Answers that LINE Official Account Manager gave by itself. */
-  readonly autoResponse?: number
+  readonly autoResponse?: number | null
   /** Greetings of new friends. */
-  readonly welcomeResponse?: number
+  readonly welcomeResponse?: number | null
   /** Written by people on the chat screen of LINE Official Account Manager. */
-  readonly chat?: number
+  readonly chat?: number | null
   /** Sent by `Messaging.broadcast`. */
-  readonly apiBroadcast?: number
+  readonly apiBroadcast?: number | null
   /** Sent by `Messaging.pushMessage`. */
-  readonly apiPush?: number
+  readonly apiPush?: number | null
   /** Sent by `Messaging.multicast`. */
-  readonly apiMulticast?: number
+  readonly apiMulticast?: number | null
   /** Sent by `Messaging.narrowcast`. */
-  readonly apiNarrowcast?: number
+  readonly apiNarrowcast?: number | null
   /** Sent by `Messaging.replyMessage`. */
-  readonly apiReply?: number
+  readonly apiReply?: number | null
   /** Answers that LINE Chat Plus gave by itself. */
-  readonly ccAutoReply?: number
+  readonly ccAutoReply?: number | null
   /** Written by people in LINE Chat Plus. */
-  readonly ccManualReply?: number
+  readonly ccManualReply?: number | null
   /** LINE notification messages. */
-  readonly pnpNoticeMessage?: number
+  readonly pnpNoticeMessage?: number | null
   /** Sent by Call to LINE. */
-  readonly pnpCallToLine?: number
+  readonly pnpCallToLine?: number | null
   /** Sent by chat tools of others. */
-  readonly thirdPartyChatTool?: number
+  readonly thirdPartyChatTool?: number | null
 }
 
 /**
@@ -77,22 +79,22 @@ export interface NumberOfMessageDeliveries {
  */
 export const NumberOfMessageDeliveries: Schema.Schema<NumberOfMessageDeliveries, unknown> = Tolerant.struct({
   status: Tolerant.enumeration("ready", "unready", "out_of_service"),
-  broadcast: number,
-  targeting: number,
-  stepMessage: number,
-  autoResponse: number,
-  welcomeResponse: number,
-  chat: number,
-  apiBroadcast: number,
-  apiPush: number,
-  apiMulticast: number,
-  apiNarrowcast: number,
-  apiReply: number,
-  ccAutoReply: number,
-  ccManualReply: number,
-  pnpNoticeMessage: number,
-  pnpCallToLine: number,
-  thirdPartyChatTool: number
+  broadcast: numberOrNull,
+  targeting: numberOrNull,
+  stepMessage: numberOrNull,
+  autoResponse: numberOrNull,
+  welcomeResponse: numberOrNull,
+  chat: numberOrNull,
+  apiBroadcast: numberOrNull,
+  apiPush: numberOrNull,
+  apiMulticast: numberOrNull,
+  apiNarrowcast: numberOrNull,
+  apiReply: numberOrNull,
+  ccAutoReply: numberOrNull,
+  ccManualReply: numberOrNull,
+  pnpNoticeMessage: numberOrNull,
+  pnpCallToLine: numberOrNull,
+  thirdPartyChatTool: numberOrNull
 }).annotations({ identifier: "NumberOfMessageDeliveries" })
 
 /**
@@ -104,7 +106,7 @@ export const NumberOfMessageDeliveries: Schema.Schema<NumberOfMessageDeliveries,
  */
 export interface NumberOfFollowers {
   readonly status: "ready" | "unready" | "out_of_service" | Unknown.Unknown
-  /** Everybody who ever became a friend, those who have left since among them. */
+  /** Those who have added the account as a friend, each once. It never falls: who blocks or leaves LINE still counts. */
   readonly followers?: number | null
   /** The friends whom messages selected by gender, age or area can reach. */
   readonly targetedReaches?: number | null
@@ -270,7 +272,7 @@ export const BubbleReactions: Schema.Schema<BubbleReactions> = Schema.Struct({
  * @category models
  */
 export interface UrlClicks {
-  /** The number of the bubble the URL is in, from 1. */
+  /** LINE calls it the serial number of the URL. By its examples it is that of the bubble the URL is in, from 1. */
   readonly seq: number
   readonly url: string
   readonly click?: number | null
@@ -383,9 +385,9 @@ export interface RichMenuInsightSummary {
   readonly metricsFrom?: string | null
   /** The last day that LINE has counted within the period, `yyyyMMdd` in UTC+9. */
   readonly metricsTo?: string | null
-  readonly impression?: { readonly metrics: Metrics }
+  readonly impression?: { readonly metrics: Metrics } | null
   /** By area of the rich menu. */
-  readonly clicks?: ReadonlyArray<{ readonly bounds: Bounds; readonly metrics: Metrics }>
+  readonly clicks?: ReadonlyArray<{ readonly bounds: Bounds; readonly metrics: Metrics }> | null
 }
 
 /**
@@ -396,10 +398,8 @@ export const RichMenuInsightSummary: Schema.Schema<RichMenuInsightSummary> = Sch
   richMenuId: Schema.String,
   metricsFrom: dayOrNull,
   metricsTo: dayOrNull,
-  impression: Schema.optionalWith(Schema.Struct({ metrics: Schema.Struct(metrics) }), { exact: true }),
-  clicks: Schema.optionalWith(Schema.Array(Schema.Struct({ bounds: Bounds, metrics: Schema.Struct(metrics) })), {
-    exact: true
-  })
+  impression: orNull(Schema.Struct({ metrics: Schema.Struct(metrics) })),
+  clicks: orNull(Schema.Array(Schema.Struct({ bounds: Bounds, metrics: Schema.Struct(metrics) })))
 }).annotations({ identifier: "RichMenuInsightSummary" })
 
 interface DailyMetrics extends Metrics {
@@ -422,9 +422,9 @@ export interface RichMenuInsightDaily {
   readonly metricsFrom?: string | null
   /** The last day that LINE has counted within the period, `yyyyMMdd` in UTC+9. */
   readonly metricsTo?: string | null
-  readonly impression?: { readonly metrics: ReadonlyArray<DailyMetrics> }
+  readonly impression?: { readonly metrics: ReadonlyArray<DailyMetrics> } | null
   /** By area of the rich menu. */
-  readonly clicks?: ReadonlyArray<{ readonly bounds: Bounds; readonly metrics: ReadonlyArray<DailyMetrics> }>
+  readonly clicks?: ReadonlyArray<{ readonly bounds: Bounds; readonly metrics: ReadonlyArray<DailyMetrics> }> | null
 }
 
 /**
@@ -435,8 +435,8 @@ export const RichMenuInsightDaily: Schema.Schema<RichMenuInsightDaily> = Schema.
   richMenuId: Schema.String,
   metricsFrom: dayOrNull,
   metricsTo: dayOrNull,
-  impression: Schema.optionalWith(Schema.Struct({ metrics: DailyMetrics }), { exact: true }),
-  clicks: Schema.optionalWith(Schema.Array(Schema.Struct({ bounds: Bounds, metrics: DailyMetrics })), { exact: true })
+  impression: orNull(Schema.Struct({ metrics: DailyMetrics })),
+  clicks: orNull(Schema.Array(Schema.Struct({ bounds: Bounds, metrics: DailyMetrics })))
 }).annotations({ identifier: "RichMenuInsightDaily" })
 
 /**
@@ -453,7 +453,8 @@ export const getNumberOfMessageDeliveries = Operation.get(
 )
 
 /**
- * How many friends the account had on a day (`date`, `yyyyMMdd` in UTC+9), and how many blocked it.
+ * How many people had added the account as a friend by a day (`date`, `yyyyMMdd` in UTC+9), whether or not they were
+ * still friends, and how many blocked it. `followers` counts first-time additions, and never falls.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@
  * The LIFF apps of a channel: web apps that open within LINE.
  *
  * These operations need the channel access token of a LINE Login channel, short-lived or stateless, to which the apps
- * belong. A program that is a bot as well has a second client for them.
+ * belong: such tokens end, and `ChannelToken` renews them. A program that is a bot as well has a second client for them.
  *
  * @example
  * ```ts
@@ -10,12 +10,19 @@
  * import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
+ * import * as ChannelToken from "line-effect/ChannelToken"
  * import * as Liff from "line-effect/Liff"
- * import * as LineClient from "line-effect/LineClient"
  *
- * const LoginChannel = Config.redacted("LINE_LOGIN_CHANNEL_ACCESS_TOKEN").pipe(
- *   Effect.map((channelAccessToken) => LineClient.layer({ channelAccessToken })),
- *   Layer.unwrapEffect,
+ * const LoginToken = Layer.unwrapEffect(
+ *   Effect.gen(function* () {
+ *     const channelId = yield* Config.string("LINE_LOGIN_CHANNEL_ID")
+ *     const channelSecret = yield* Config.redacted("LINE_LOGIN_CHANNEL_SECRET")
+ *     return ChannelToken.layerStateless({ channelId, channelSecret })
+ *   })
+ * )
+ *
+ * const LoginChannel = ChannelToken.layerClient().pipe(
+ *   Layer.provide(LoginToken),
  *   Layer.provide(FetchHttpClient.layer)
  * )
  *

@@ -16,6 +16,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Limit from "./internal/Limit.js"
+import { Secret } from "./internal/Secret.js"
 import type * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
@@ -109,7 +110,8 @@ export const authorizeUrl = (request: AuthorizeRequest): string => {
  * @category models
  */
 export interface AttachModuleRequest extends Omit<Authorization, "scope"> {
-  readonly grant_type: "authorization_code"
+  /** Is filled in. */
+  readonly grant_type?: "authorization_code" | undefined
   /** What the browser brought back: good once, and not for long. */
   readonly code: Redacted.Redacted
   /** What the `code_challenge` of the URL was made of, if it had one. */
@@ -122,19 +124,17 @@ export interface AttachModuleRequest extends Omit<Authorization, "scope"> {
   readonly scope?: string | undefined
 }
 
-const secret = Schema.RedactedFromSelf(Limit.NonEmpty)
-
 /**
  * @since 0.1.0
  * @category schemas
  */
 export const AttachModuleRequest: Schema.Schema<AttachModuleRequest> = Schema.Struct({
-  grant_type: Schema.Literal("authorization_code"),
-  code: secret,
+  grant_type: Schema.optional(Schema.Literal("authorization_code")),
+  code: Secret,
   redirect_uri: Limit.NonEmpty,
-  code_verifier: Schema.optional(secret),
+  code_verifier: Schema.optional(Secret),
   client_id: Limit.NonEmpty,
-  client_secret: secret,
+  client_secret: Secret,
   region: Schema.optional(Schema.Literal("JP", "TW")),
   basic_search_id: Schema.optional(Limit.NonEmpty),
   scope: Schema.optional(Limit.NonEmpty),
@@ -150,8 +150,8 @@ export const AttachModuleRequest: Schema.Schema<AttachModuleRequest> = Schema.St
 export interface AttachModuleResponse {
   /** The user id of the account's bot: the `destination` of its webhooks, and what the header of calls for it names. */
   readonly bot_id: string
-  /** What the administrator has allowed, such as `message:send`. */
-  readonly scopes: ReadonlyArray<string>
+  /** What the administrator has allowed, such as `message:send`, where LINE tells. */
+  readonly scopes?: ReadonlyArray<string>
 }
 
 /**
@@ -160,7 +160,8 @@ export interface AttachModuleResponse {
  */
 export const AttachModuleResponse: Schema.Schema<AttachModuleResponse> = Schema.Struct({
   bot_id: Schema.String,
-  scopes: Schema.Array(Schema.String)
+  // LINE's documents disagree on its name and type.
+  scopes: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 }).annotations({ identifier: "AttachModuleResponse" })
 
 /**
@@ -279,16 +280,27 @@ export interface ModulesRequest {
  *
  * @example
  * ```ts
+ * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
  * import * as Modules from "line-effect/Modules"
  *
- * const attach = (authorization: Modules.Authorization, url: URL, client_secret: Redacted.Redacted) =>
- *   Modules.attachModule({
- *     grant_type: "authorization_code",
- *     code: Redacted.make(url.searchParams.get("code") ?? ""),
- *     client_id: "1234567890",
- *     client_secret,
- *     ...authorization
+ * interface Attempt {
+ *   readonly authorization: Modules.Authorization
+ *   readonly state: string
+ * }
+ *
+ * const attach = ({ authorization, state }: Attempt, cameBackTo: URL, client_secret: Redacted.Redacted) =>
+ *   Effect.gen(function* () {
+ *     const { searchParams } = cameBackTo
+ *     if (searchParams.get("state") !== state) return yield* Effect.fail("not sent from here")
+ *     const code = searchParams.get("code")
+ *     if (code === null) return yield* Effect.fail(`not allowed: ${searchParams.get("error")}`)
+ *     return yield* Modules.attachModule({
+ *       code: Redacted.make(code),
+ *       client_id: "1234567890",
+ *       client_secret,
+ *       ...authorization
+ *     })
  *   })
  * ```
  *
@@ -299,6 +311,7 @@ export interface ModulesRequest {
 export const attachModule = Operation.credentials("attachModule", "/module/auth/v1/token", {
   host: "manager",
   body: AttachModuleRequest,
+  complete: (argument) => ({ ...argument, grant_type: "authorization_code" }),
   success: AttachModuleResponse
 })
 
@@ -319,7 +332,8 @@ export const detachModule = Operation.post("detachModule", "/v2/bot/channel/deta
  * Takes control of a chat, so that the module is the channel that answers in it; or keeps it for another `ttl`. The
  * module that loses control is told by a webhook, and so is the one that has it now. `NotFound` if the user is no friend
  * of the account or the account is not in the group or room. `Rejected` with the `status` 423 if another channel took
- * control within the last seconds.
+ * control within the last seconds. LINE says that the modules offered today need this call only where control has
+ * switched unexpectedly.
  *
  * @example
  * ```ts
@@ -345,7 +359,8 @@ export const acquireChatControl = Operation.post("acquireChatControl", "/v2/bot/
 })
 
 /**
- * Gives control of a chat back to the primary channel.
+ * Gives control of a chat back to the primary channel. LINE says that the modules offered today need this call only
+ * where control has switched unexpectedly.
  *
  * @see https://developers.line.biz/en/reference/partner-docs/#release-control-api
  * @since 0.1.0

@@ -28,6 +28,7 @@ import * as Recipient from "line-effect/Recipient"
 import * as Retry from "line-effect/Retry"
 import { astral, limits, times } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
+import { unknownMember } from "./support/Unknown.js"
 
 const named = { description: "Guests" }
 const user = { id: "U4af4980627" }
@@ -142,14 +143,6 @@ limits("a new name", Audiences.UpdateAudienceGroupDescriptionRequest, [
   { limit: "is a name", accepts: [named], refuses: [[{ description: "\t" }, "description"]] }
 ])
 
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport)),
-    Effect.map((result) => ({ result, sent: transport.sent }))
-  )
-}
-
 const created = {
   audienceGroupId: 1234567890123,
   createRoute: "MESSAGING_API",
@@ -235,8 +228,6 @@ const shared = {
   owner: { serviceType: "bm", id: "0123456789ABCDEFGHIJKLMNOP", name: "LINE Developers" }
 }
 
-const unknown = (raw: string) => ({ type: "unknown", originalType: raw, raw })
-
 /** The data of an audience, as far as a waiter looks at it. */
 const data = (
   status: string,
@@ -265,10 +256,10 @@ describe("on the wire", () => {
   for (const [operation, create] of Object.entries(creations)) {
     it.effect(`${operation} makes one audience: a lost answer is not followed by another request`, () =>
       Effect.gen(function* () {
-        const made = yield* run(create, [Transport.answer(202, created)])
+        const made = yield* Transport.run(create, [Transport.answer(202, created)])
         assert.deepStrictEqual<unknown>(made.result, Either.right(created))
         for (const step of [Transport.reset, Transport.hang, Transport.answer(500)]) {
-          const { result, sent } = yield* run(create, [step])
+          const { result, sent } = yield* Transport.run(create, [step])
           assert.isTrue(failure(result).ambiguous)
           assert.lengthOf(sent, 1)
         }
@@ -290,7 +281,11 @@ describe("on the wire", () => {
   for (const [address, call] of Object.entries(harmless)) {
     it.effect(`${address} is repeated through doubt`, () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(call, [Transport.reset, Transport.answer(500), Transport.answer(202)])
+        const { result, sent } = yield* Transport.run(call, [
+          Transport.reset,
+          Transport.answer(500),
+          Transport.answer(202)
+        ])
         assert.deepStrictEqual(result, Either.void)
         assert.deepStrictEqual(
           sent.map(({ method, url }) => `${method} ${url}`),
@@ -303,7 +298,7 @@ describe("on the wire", () => {
   it.effect("the operations that upload ids have at least 30 seconds", () =>
     Effect.gen(function* () {
       const limitOf = <A>(call: Effect.Effect<A, LineError.LineError, LineClient.LineClient>) =>
-        Effect.map(run(call, [Transport.hang]), ({ result }) => {
+        Effect.map(Transport.run(call, [Transport.hang]), ({ result }) => {
           const error = failure(result)
           return error._tag === "LineTimeout" ? error.milliseconds : assert.fail(error._tag)
         })
@@ -318,7 +313,7 @@ describe("on the wire", () => {
   it.effect("a body has what is given, and what is in the path is nowhere else", () =>
     Effect.gen(function* () {
       const click = { ...ofMessage, clickUrl: "https://developers.line.biz/" }
-      const { sent } = yield* run(
+      const { sent } = yield* Transport.run(
         Effect.all([
           Audiences.createAudienceGroup({ ...named, isIfaAudience: true, audiences: [user] }),
           Audiences.createClickBasedAudienceGroup(click)
@@ -329,7 +324,7 @@ describe("on the wire", () => {
         sent.map(({ body }) => JSON.parse(body ?? "")),
         [{ ...named, isIfaAudience: true, audiences: [user] }, click]
       )
-      const renamed = yield* run(Audiences.updateAudienceGroupDescription({ ...one, ...named }), [
+      const renamed = yield* Transport.run(Audiences.updateAudienceGroupDescription({ ...one, ...named }), [
         Transport.answer(200)
       ])
       assert.strictEqual(renamed.sent[0]?.body, JSON.stringify(named))
@@ -338,7 +333,7 @@ describe("on the wire", () => {
 
   it.effect("a file goes as a part of a form, with the fields that are set", () =>
     Effect.gen(function* () {
-      const { sent } = yield* run(
+      const { sent } = yield* Transport.run(
         Audiences.createAudienceForUploadingUserIds({
           description: "来賓",
           isIfaAudience: false,
@@ -366,11 +361,13 @@ describe("on the wire", () => {
 
   it.effect("an audience is read as LINE documents it", () =>
     Effect.gen(function* () {
-      const read = (step: unknown) => run(Audiences.getAudienceData(one), [Transport.answer(200, step)])
+      const read = (step: unknown) => Transport.run(Audiences.getAudienceData(one), [Transport.answer(200, step)])
       for (const example of [uploaded, appEvent]) {
         assert.deepStrictEqual<unknown>((yield* read(example)).result, Either.right(example))
       }
-      const { result, sent } = yield* run(Audiences.getSharedAudienceData(one), [Transport.answer(200, shared)])
+      const { result, sent } = yield* Transport.run(Audiences.getSharedAudienceData(one), [
+        Transport.answer(200, shared)
+      ])
       assert.deepStrictEqual<unknown>(result, Either.right(shared))
       assert.strictEqual(sent[0]?.url, "https://api.line.me/v2/bot/audienceGroup/shared/4389303728991")
     })
@@ -379,7 +376,7 @@ describe("on the wire", () => {
   it.effect("what is new about an audience is unknown, what is absent is absent, and what is null is null", () =>
     Effect.gen(function* () {
       const { jobs: _, ...alone } = uploaded
-      const { result } = yield* run(Audiences.getAudienceData(one), [
+      const { result } = yield* Transport.run(Audiences.getAudienceData(one), [
         Transport.answer(200, {
           audienceGroup: {
             ...uploaded.audienceGroup,
@@ -394,16 +391,21 @@ describe("on the wire", () => {
       ])
       const { audienceGroup, jobs } = found(result)
       assert.deepInclude<unknown>(audienceGroup, {
-        type: unknown("DREAM"),
-        status: unknown("DREAMING"),
-        createRoute: unknown("PILLOW"),
-        permission: unknown("WISH"),
+        type: unknownMember("DREAM"),
+        status: unknownMember("DREAMING"),
+        createRoute: unknownMember("PILLOW"),
+        permission: unknownMember("WISH"),
         failedType: null
       })
       assert.deepStrictEqual<unknown>(jobs, [
-        { audienceGroupJobId: 1, jobStatus: unknown("PAUSED"), description: null, failedType: unknown("NIGHTMARE") }
+        {
+          audienceGroupJobId: 1,
+          jobStatus: unknownMember("PAUSED"),
+          description: null,
+          failedType: unknownMember("NIGHTMARE")
+        }
       ])
-      const bare = yield* run(Audiences.getAudienceData(one), [Transport.answer(200, alone)])
+      const bare = yield* Transport.run(Audiences.getAudienceData(one), [Transport.answer(200, alone)])
       assert.deepStrictEqual(found(bare.result).jobs, [])
     })
   )
@@ -420,7 +422,7 @@ describe("on the wire", () => {
 
   it.effect("a list names its page, its size and its conditions", () =>
     Effect.gen(function* () {
-      const own = yield* run(
+      const own = yield* Transport.run(
         Audiences.getAudienceGroups({
           page: 2,
           description: "a b",
@@ -436,7 +438,7 @@ describe("on the wire", () => {
         "https://api.line.me/v2/bot/audienceGroup/list?page=2&description=a+b&status=READY&size=40" +
           "&includesExternalPublicGroups=false&createRoute=OA_MANAGER"
       )
-      const shared = yield* run(
+      const shared = yield* Transport.run(
         Audiences.getSharedAudienceGroups({ createRoute: "BUSINESS_MANAGER", includesOwnedAudienceGroups: true }),
         [page([], false)]
       )
@@ -445,7 +447,7 @@ describe("on the wire", () => {
         "https://api.line.me/v2/bot/audienceGroup/shared/list?createRoute=BUSINESS_MANAGER" +
           "&includesOwnedAudienceGroups=true"
       )
-      const all = yield* run(Audiences.getSharedAudienceGroups(), [page([], false)])
+      const all = yield* Transport.run(Audiences.getSharedAudienceGroups(), [page([], false)])
       assert.strictEqual(new URL(all.sent[0]?.url ?? "").search, "")
     })
   )
@@ -461,7 +463,9 @@ describe("on the wire", () => {
         ["createRoute", { page: 1, createRoute: "BUSINESS_MANAGER" }]
       ]
       for (const [path, request] of wrong) {
-        const { result, sent } = yield* run(Audiences.getAudienceGroups(request as { page: number }), [page([], false)])
+        const { result, sent } = yield* Transport.run(Audiences.getAudienceGroups(request as { page: number }), [
+          page([], false)
+        ])
         const error = failure(result)
         if (error._tag !== "LineInvalidRequest") return assert.fail(error._tag)
         assert.deepStrictEqual(
@@ -487,7 +491,7 @@ describe("on the wire", () => {
     it.effect(`${name} go through pages, short and empty ones too, as they are needed`, () =>
       Effect.gen(function* () {
         const script = [page([1], true), page([], true), page([2, 3], false)]
-        const all = yield* run(Stream.runCollect(list({ status: "READY" })), script)
+        const all = yield* Transport.run(Stream.runCollect(list({ status: "READY" })), script)
         assert.deepStrictEqual(
           [...found(all.result)].map(({ audienceGroupId }) => audienceGroupId),
           [1, 2, 3]
@@ -496,8 +500,8 @@ describe("on the wire", () => {
           all.sent.map(({ url }) => new URL(url).search),
           [1, 2, 3].map((page) => `?page=${page}&status=READY`)
         )
-        assert.lengthOf((yield* run(Stream.runHead(list()), script)).sent, 1)
-        const later = yield* run(Stream.runDrain(list({ page: 7 })), [page([1], false)])
+        assert.lengthOf((yield* Transport.run(Stream.runHead(list()), script)).sent, 1)
+        const later = yield* Transport.run(Stream.runDrain(list({ page: 7 })), [page([1], false)])
         assert.deepStrictEqual(
           later.sent.map(({ url }) => new URL(url).search),
           ["?page=7"]
@@ -513,7 +517,7 @@ describe("a wait", () => {
 
   it.effect("for an audience ends when it is ready, and passes over what passes", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(ready, [
+      const { result, sent } = yield* Transport.run(ready, [
         data("IN_PROGRESS"),
         data("ACTIVATING"),
         data("DREAMING"),
@@ -534,12 +538,12 @@ describe("a wait", () => {
         ["EXPIRED", null, "EXPIRED"],
         ["INACTIVE", undefined, "INACTIVE"]
       ] as const) {
-        const { result, sent } = yield* run(ready, [data(status, [], failedType)])
+        const { result, sent } = yield* Transport.run(ready, [data(status, [], failedType)])
         const error = failure(result)
         if (error._tag !== "LineAudienceUnusable") return assert.fail(error._tag)
         assert.deepStrictEqual<unknown>(
           [error.status, error.failedType],
-          [status, failedType === "NIGHTMARE" ? unknown(failedType) : failedType]
+          [status, failedType === "NIGHTMARE" ? unknownMember(failedType) : failedType]
         )
         assert.strictEqual(error.message, `audience 1234567890123 cannot be used: ${message}`)
         assert.lengthOf(sent, 1)
@@ -566,7 +570,7 @@ describe("a wait", () => {
   it.effect("asks when it is told to, and for as long", () =>
     Effect.gen(function* () {
       const options = { schedule: Schedule.spaced("1 second"), deadline: "10 seconds" } as const
-      const { result, sent } = yield* run(Audiences.awaitReady(one, options), [data("IN_PROGRESS")])
+      const { result, sent } = yield* Transport.run(Audiences.awaitReady(one, options), [data("IN_PROGRESS")])
       assert.strictEqual(failure(result)._tag, "LineNotFinished")
       assert.lengthOf(sent, 11)
     })
@@ -574,7 +578,7 @@ describe("a wait", () => {
 
   it.effect("for an audience that LINE does not know ends at once", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(ready, [
+      const { result, sent } = yield* Transport.run(ready, [
         Transport.answer(400, {
           message: "audience group not found",
           details: [{ message: "AUDIENCE_GROUP_NOT_FOUND" }]
@@ -592,7 +596,7 @@ describe("a wait", () => {
     Effect.gen(function* () {
       const other = { jobStatus: "FAILED", description: "yesterday" }
       const job = (jobStatus: string) => ({ jobStatus, description: "today" })
-      const { result, sent } = yield* run(added, [
+      const { result, sent } = yield* Transport.run(added, [
         data("READY", [other]),
         data("READY", [other, job("QUEUED")]),
         data("READY", [other, job("FINISHED"), job("WORKING")]),
@@ -608,11 +612,11 @@ describe("a wait", () => {
   it.effect("for an upload that failed, or to an audience that cannot be used, fails", () =>
     Effect.gen(function* () {
       const job = { jobStatus: "FAILED", description: "today", failedType: "INTERNAL_ERROR" }
-      const failed = failure((yield* run(added, [data("READY", [job])])).result)
+      const failed = failure((yield* Transport.run(added, [data("READY", [job])])).result)
       if (failed._tag !== "LineAudienceNotAdded") return assert.fail(failed._tag)
       assert.strictEqual(failed.job.failedType, "INTERNAL_ERROR")
       assert.include(failed.message, "job 0 has added nobody: INTERNAL_ERROR")
-      const expired = failure((yield* run(added, [data("EXPIRED")])).result)
+      const expired = failure((yield* Transport.run(added, [data("EXPIRED")])).result)
       assert.strictEqual(expired._tag, "LineAudienceUnusable")
     })
   )
@@ -620,12 +624,12 @@ describe("a wait", () => {
   it.effect("for all uploads needs no description", () =>
     Effect.gen(function* () {
       const all = Audiences.awaitAdded(one)
-      const { sent } = yield* run(all, [
+      const { sent } = yield* Transport.run(all, [
         data("READY", [{ jobStatus: "WORKING", description: null }]),
         data("READY", [{ jobStatus: "FINISHED", description: null }])
       ])
       assert.lengthOf(sent, 2)
-      const failed = yield* run(all, [data("READY", [{ jobStatus: "FAILED" }, { jobStatus: "WORKING" }])])
+      const failed = yield* Transport.run(all, [data("READY", [{ jobStatus: "FAILED" }, { jobStatus: "WORKING" }])])
       assert.strictEqual(failure(failed.result)._tag, "LineAudienceNotAdded")
     })
   )

@@ -2,20 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Bot from "line-effect/Bot"
-import type * as LineClient from "line-effect/LineClient"
+import * as Emulated from "./support/Emulated.js"
 import { limits, times, urlOf } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
-
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport)),
-    Effect.map((result) => ({
-      result,
-      sent: transport.sent.map(({ body, method, url }) => [method, url.replace("https://api.line.me", ""), body])
-    }))
-  )
-}
+import { unknownMember } from "./support/Unknown.js"
 
 const endpointPath = "/v2/bot/channel/webhook/endpoint"
 const testPath = "/v2/bot/channel/webhook/test"
@@ -43,16 +33,18 @@ describe("the bot's information", () => {
 
   it.effect("may have modes that are new", () =>
     Effect.gen(function* () {
-      const known = yield* run(Bot.getBotInfo(), [Transport.answer(200, info)])
+      const known = yield* Transport.run(Bot.getBotInfo(), [Transport.answer(200, info)])
       assert.deepStrictEqual<unknown>(known.result, Either.right(info))
-      assert.deepStrictEqual(known.sent, [["GET", "/v2/bot/info", undefined]])
-      const { result } = yield* run(Bot.getBotInfo(), [Transport.answer(200, { ...info, chatMode: "agent" })])
-      assert.deepStrictEqual(Either.getOrThrow(result).chatMode, {
-        type: "unknown",
-        originalType: "agent",
-        raw: "agent"
-      })
+      assert.deepStrictEqual(known.requests, ["GET /v2/bot/info"])
+      const { result } = yield* Transport.run(Bot.getBotInfo(), [Transport.answer(200, { ...info, chatMode: "agent" })])
+      assert.deepStrictEqual(Either.getOrThrow(result).chatMode, unknownMember("agent"))
     })
+  )
+
+  it.effect("tells of the emulator's bot that it marks messages as read, which it can with the chat on", () =>
+    Effect.gen(function* () {
+      assert.deepInclude(yield* Bot.getBotInfo(), { chatMode: "chat", markAsReadMode: "manual" })
+    }).pipe(Emulated.provide())
   )
 })
 
@@ -60,16 +52,18 @@ describe("the webhook endpoint", () => {
   it.effect("is a URL that webhooks go to, or would if they were switched on", () =>
     Effect.gen(function* () {
       for (const active of [true, false]) {
-        const { result, sent } = yield* run(Bot.getWebhookEndpoint(), [Transport.answer(200, { endpoint, active })])
+        const { requests, result } = yield* Transport.run(Bot.getWebhookEndpoint(), [
+          Transport.answer(200, { endpoint, active })
+        ])
         assert.deepStrictEqual(result, Either.right({ endpoint, active }))
-        assert.deepStrictEqual(sent, [["GET", endpointPath, undefined]])
+        assert.deepStrictEqual(requests, [`GET ${endpointPath}`])
       }
     })
   )
 
   it.effect("is not found where none is set", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Bot.getWebhookEndpoint(), [
+      const { result } = yield* Transport.run(Bot.getWebhookEndpoint(), [
         Transport.answer(404, { message: "Webhook endpoint not found" })
       ])
       assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNotFound")
@@ -78,18 +72,18 @@ describe("the webhook endpoint", () => {
 
   it.effect("is set, again if the answer was lost", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(Bot.setWebhookEndpoint({ endpoint }), [
+      const { requests, result } = yield* Transport.run(Bot.setWebhookEndpoint({ endpoint }), [
         Transport.reset,
         Transport.answer(200)
       ])
       assert.deepStrictEqual(result, Either.right(undefined))
-      assert.deepStrictEqual<unknown>(sent, times(2, ["PUT", endpointPath, JSON.stringify({ endpoint })]))
+      assert.deepStrictEqual<unknown>(requests, times(2, `PUT ${endpointPath} ${JSON.stringify({ endpoint })}`))
     })
   )
 
   it.effect("is a bad one where LINE cannot resolve the host", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Bot.setWebhookEndpoint({ endpoint }), [
+      const { result } = yield* Transport.run(Bot.setWebhookEndpoint({ endpoint }), [
         Transport.answer(400, { message: "Invalid webhook endpoint URL" })
       ])
       assert.deepInclude(Either.getOrThrow(Either.flip(result)), {
@@ -118,30 +112,30 @@ describe("the webhook endpoint", () => {
 describe("a test of a webhook endpoint", () => {
   it.effect("is of a given URL, or of the one that is set", () =>
     Effect.gen(function* () {
-      const given = yield* run(Bot.testWebhookEndpoint({ endpoint }), [Transport.answer(200, ok)])
+      const given = yield* Transport.run(Bot.testWebhookEndpoint({ endpoint }), [Transport.answer(200, ok)])
       assert.deepStrictEqual<unknown>(given.result, Either.right(ok))
-      assert.deepStrictEqual(given.sent, [["POST", testPath, JSON.stringify({ endpoint })]])
-      const set = yield* run(Bot.testWebhookEndpoint(), [Transport.answer(200, ok)])
-      assert.deepStrictEqual(set.sent, [["POST", testPath, "{}"]])
+      assert.deepStrictEqual(given.requests, [`POST ${testPath} ${JSON.stringify({ endpoint })}`])
+      const set = yield* Transport.run(Bot.testWebhookEndpoint(), [Transport.answer(200, ok)])
+      assert.deepStrictEqual(set.requests, [`POST ${testPath} {}`])
     })
   )
 
   it.effect("has a result where the URL does not answer, for a reason that may be new", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Bot.testWebhookEndpoint(), [Transport.answer(200, unreachable)])
+      const { result } = yield* Transport.run(Bot.testWebhookEndpoint(), [Transport.answer(200, unreachable)])
       assert.deepStrictEqual<unknown>(result, Either.right(unreachable))
       const { timestamp } = unreachable
-      const isNew = yield* run(Bot.testWebhookEndpoint(), [
+      const isNew = yield* Transport.run(Bot.testWebhookEndpoint(), [
         Transport.answer(200, { timestamp, statusCode: -1, reason: "TOO_MANY_REDIRECTS" })
       ])
-      const reason = { type: "unknown" as const, originalType: "TOO_MANY_REDIRECTS", raw: "TOO_MANY_REDIRECTS" }
+      const reason = unknownMember("TOO_MANY_REDIRECTS")
       assert.deepStrictEqual(isNew.result, Either.right({ timestamp, statusCode: -1, reason }))
     })
   )
 
   it.effect("is not found where no URL is given and none is set", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Bot.testWebhookEndpoint(), [
+      const { result } = yield* Transport.run(Bot.testWebhookEndpoint(), [
         Transport.answer(404, { message: "Webhook endpoint not found" })
       ])
       assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNotFound")
@@ -150,7 +144,10 @@ describe("a test of a webhook endpoint", () => {
 
   it.effect("is repeated through doubt: it changes nothing", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(Bot.testWebhookEndpoint(), [Transport.reset, Transport.answer(200, ok)])
+      const { result, sent } = yield* Transport.run(Bot.testWebhookEndpoint(), [
+        Transport.reset,
+        Transport.answer(200, ok)
+      ])
       assert.isTrue(Either.isRight(result))
       assert.lengthOf(sent, 2)
     })

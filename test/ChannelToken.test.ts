@@ -981,7 +981,7 @@ describe("secrets", () => {
           yield* line.fault(fault, { times })
           const exit = yield* Effect.gen(function* () {
             const service = yield* make
-            const client = yield* LineClient.make({ channelAccessToken: service })
+            const client = yield* LineClient.make({ channelAccessToken: service, retry: Schedule.stop })
             const call = Effect.provideService(Bot.getBotInfo(), LineClient.LineClient, client)
             const exit = yield* Effect.exit(call)
             yield* Effect.log("called", exit, service)

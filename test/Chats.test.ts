@@ -4,21 +4,9 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Chats from "line-effect/Chats"
 import * as Emulator from "line-effect/Emulator"
-import type * as LineClient from "line-effect/LineClient"
 import * as Emulated from "./support/Emulated.js"
 import { limits, times } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
-
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport)),
-    Effect.map((result) => ({
-      result,
-      sent: transport.sent.map(({ body, method, url }) => [method, url.replace("https://api.line.me", ""), body])
-    }))
-  )
-}
 
 const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.map(Stream.runCollect(stream), (items) => [...items])
@@ -47,9 +35,9 @@ describe("groups and rooms", () => {
   ] as const) {
     it.effect(`are asked about at ${path}`, () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run<unknown, unknown>(call, [Transport.answer(200, answer)])
+        const { requests, result } = yield* Transport.run<unknown, unknown>(call, [Transport.answer(200, answer)])
         assert.deepStrictEqual(result, Either.right(answer))
-        assert.deepStrictEqual(sent, [["GET", `/v2/bot${path}`, undefined]])
+        assert.deepStrictEqual(requests, [`GET /v2/bot${path}`])
       })
     )
   }
@@ -60,8 +48,8 @@ describe("groups and rooms", () => {
         [Chats.leaveGroup({ groupId: "Ca56" }), "/v2/bot/group/Ca56/leave"],
         [Chats.leaveRoom({ roomId: "Ra8d" }), "/v2/bot/room/Ra8d/leave"]
       ] as const) {
-        const { result, sent } = yield* run(call, [Transport.reset, Transport.answer(404)])
-        assert.deepStrictEqual(sent, [["POST", path, undefined]])
+        const { requests, result } = yield* Transport.run(call, [Transport.reset, Transport.answer(404)])
+        assert.deepStrictEqual(requests, [`POST ${path}`])
         assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNetworkError")
       }
     })
@@ -81,26 +69,23 @@ describe("members", () => {
   ] as const) {
     it.effect(`of ${of} are those of all pages, also of short and empty ones`, () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(collect(members()), pages)
+        const { requests, result } = yield* Transport.run(collect(members()), pages)
         assert.deepStrictEqual(result, Either.right(["U1", "U2", "U3"]))
-        assert.deepStrictEqual(
-          sent.map(([, url]) => url),
-          [path, `${path}?start=jxEW`, `${path}?start=kyFX`]
-        )
+        assert.deepStrictEqual(requests, [`GET ${path}`, `GET ${path}?start=jxEW`, `GET ${path}?start=kyFX`])
       })
     )
 
     it.effect(`of ${of} are asked for as they are needed, from where they are told to begin`, () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(collect(Stream.take(members("kyFX"), 1)), pages)
+        const { requests, result } = yield* Transport.run(collect(Stream.take(members("kyFX"), 1)), pages)
         assert.deepStrictEqual(result, Either.right(["U1"]))
-        assert.deepStrictEqual(sent, [["GET", `${path}?start=kyFX`, undefined]])
+        assert.deepStrictEqual(requests, [`GET ${path}?start=kyFX`])
       })
     )
 
     it.effect(`of ${of} are not found where the bot is not in it`, () =>
       Effect.gen(function* () {
-        const { result } = yield* run(collect(members()), [Transport.answer(404, { message: "Not found" })])
+        const { result } = yield* Transport.run(collect(members()), [Transport.answer(404, { message: "Not found" })])
         assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNotFound")
       })
     )
@@ -142,9 +127,9 @@ describe("what a bot shows in a chat", () => {
         ],
         [Chats.markMessagesAsRead({ chat: { userId: "U1" } }), "/v2/bot/message/markAsRead", '{"chat":{"userId":"U1"}}']
       ] as const) {
-        const { result, sent } = yield* run(call, [Transport.reset, ...ok])
+        const { requests, result } = yield* Transport.run(call, [Transport.reset, ...ok])
         assert.deepStrictEqual(result, Either.right(undefined))
-        assert.deepStrictEqual(sent, [...times(2, ["POST", path, body])])
+        assert.deepStrictEqual(requests, times(2, `POST ${path} ${body}`))
       }
     })
   )

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Coupons from "line-effect/Coupons"
 import * as Emulator from "line-effect/Emulator"
+import * as Check from "line-effect/internal/Check"
 import * as LineClient from "line-effect/LineClient"
 import type * as LineError from "line-effect/LineError"
 import * as Message from "line-effect/Message"
@@ -19,6 +20,7 @@ import * as Operation from "line-effect/Operation"
 import * as Arbitraries from "./support/Arbitraries.js"
 import { astral, limits, refusals, urlOf } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
+import { unknownMember } from "./support/Unknown.js"
 
 const discount = { type: "discount", priceInfo: { type: "fixed", fixedAmount: 100 } } as const
 
@@ -130,6 +132,15 @@ limits("who may have a coupon", Coupons.AcquisitionConditionRequest, [
   }
 ])
 
+it("the limit of winners names both of its forms", () => {
+  for (const maxAcquireCount of [0, -2, 1.5, 1_000_000]) {
+    assert.deepStrictEqual(
+      Check.issues(Coupons.AcquisitionConditionRequest.ast, { ...lottery, maxAcquireCount }).map(Check.toLineIssue),
+      [{ path: "maxAcquireCount", message: "must be -1, or a whole number between 1 and 999999" }]
+    )
+  }
+})
+
 const explicit = { type: "explicit", originalPrice: 12_000, priceAfterDiscount: 9500 }
 
 limits("a reward", Coupons.CouponRewardRequest, [
@@ -168,6 +179,11 @@ limits("a reward", Coupons.CouponRewardRequest, [
         { type: "cashBack", priceInfo: { ...explicit, type: "fixed", fixedAmount: 1 } },
         "priceInfo.originalPrice",
         "priceInfo.priceAfterDiscount"
+      ],
+      [
+        { type: "discount", priceInfo: { ...explicit, originalPrice: 0, percentage: 5 } },
+        "priceInfo.originalPrice",
+        "priceInfo.percentage"
       ]
     ]
   }
@@ -183,14 +199,6 @@ it("a coupon to make is refused by its guard just where its schema refuses it", 
     assert.strictEqual(refusals(Coupons.CouponCreateRequest, mutant).length === 0, accepted, JSON.stringify(mutant))
   }
 })
-
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport)),
-    Effect.map((result) => ({ result, sent: transport.sent }))
-  )
-}
 
 const detail = {
   couponId: "01K0B456W5Y6SBD3YH74YM6QE6",
@@ -210,16 +218,14 @@ const detail = {
   createdTimestamp: 1752720120
 }
 
-const unknown = (raw: string) => ({ type: "unknown", originalType: raw, raw })
-
 describe("on the wire", () => {
   it.effect("a coupon is made once: a lost answer is not followed by another request", () =>
     Effect.gen(function* () {
-      const made = yield* run(Coupons.createCoupon(coupon), [Transport.answer(200, { couponId: "c" })])
+      const made = yield* Transport.run(Coupons.createCoupon(coupon), [Transport.answer(200, { couponId: "c" })])
       assert.deepStrictEqual(made.result, Either.right({ couponId: "c" }))
       assert.deepStrictEqual(JSON.parse(made.sent[0]?.body ?? ""), coupon)
       for (const step of [Transport.reset, Transport.hang, Transport.answer(500)]) {
-        const { result, sent } = yield* run(Coupons.createCoupon(coupon), [step])
+        const { result, sent } = yield* Transport.run(Coupons.createCoupon(coupon), [step])
         assert.isTrue(Either.getOrThrow(Either.flip(result)).ambiguous)
         assert.lengthOf(sent, 1)
       }
@@ -228,7 +234,7 @@ describe("on the wire", () => {
 
   it.effect("a coupon is closed by a request without a body, which may be repeated", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(Coupons.closeCoupon({ couponId: "c/1" }), [
+      const { result, sent } = yield* Transport.run(Coupons.closeCoupon({ couponId: "c/1" }), [
         Transport.answer(500),
         Transport.answer(200)
       ])
@@ -242,11 +248,12 @@ describe("on the wire", () => {
 
   it.effect("a list names each status, its size and its page", () =>
     Effect.gen(function* () {
-      const { sent } = yield* run(Coupons.listCoupon({ status: ["DRAFT", "RUNNING"], limit: 100, start: "MTAw=" }), [
-        Transport.answer(200, { items: [] })
-      ])
+      const { sent } = yield* Transport.run(
+        Coupons.listCoupon({ status: ["DRAFT", "RUNNING"], limit: 100, start: "MTAw=" }),
+        [Transport.answer(200, { items: [] })]
+      )
       assert.strictEqual(new URL(sent[0]?.url ?? "").search, "?status=DRAFT&status=RUNNING&limit=100&start=MTAw%3D")
-      const all = yield* run(Coupons.listCoupon(), [Transport.answer(200, { items: [] })])
+      const all = yield* Transport.run(Coupons.listCoupon(), [Transport.answer(200, { items: [] })])
       assert.strictEqual(new URL(all.sent[0]?.url ?? "").search, "")
     })
   )
@@ -260,7 +267,9 @@ describe("on the wire", () => {
         ["status[1]", { status: ["DRAFT", "EXPIRED"] }]
       ]
       for (const [path, request] of wrong) {
-        const { result, sent } = yield* run(Coupons.listCoupon(request), [Transport.answer(200, { items: [] })])
+        const { result, sent } = yield* Transport.run(Coupons.listCoupon(request), [
+          Transport.answer(200, { items: [] })
+        ])
         const error = Either.getOrThrow(Either.flip(result))
         if (error._tag !== "LineInvalidRequest") return assert.fail(error._tag)
         assert.deepStrictEqual(
@@ -273,7 +282,10 @@ describe("on the wire", () => {
   )
 
   const got = (body: unknown) =>
-    Effect.map(run(Coupons.getCouponDetail({ couponId: "c" }), [Transport.answer(200, body)]), ({ result }) => result)
+    Effect.map(
+      Transport.run(Coupons.getCouponDetail({ couponId: "c" }), [Transport.answer(200, body)]),
+      ({ result }) => result
+    )
 
   it.effect("a coupon is read as LINE documents it", () =>
     Effect.gen(function* () {
@@ -320,7 +332,7 @@ describe("on the wire", () => {
       )
       assert.deepStrictEqual<unknown>(
         [read.status, read.visibility, read.timezone, read.title],
-        [unknown("PAUSED"), unknown("FRIENDS"), unknown("ASIA_SEOUL"), detail.title]
+        [unknownMember("PAUSED"), unknownMember("FRIENDS"), unknownMember("ASIA_SEOUL"), detail.title]
       )
       assert.deepStrictEqual<unknown>(read.acquisitionCondition, {
         type: "unknown",
@@ -329,7 +341,7 @@ describe("on the wire", () => {
       })
       assert.deepStrictEqual<unknown>(read.reward, {
         type: "discount",
-        priceInfo: { type: "fixed", fixedAmount: 1, currency: unknown("KRW") }
+        priceInfo: { type: "fixed", fixedAmount: 1, currency: unknownMember("KRW") }
       })
       assert.propertyVal(read, "badge", "new")
       const points = { type: "discount", priceInfo: { type: "points", points: 5 } }
@@ -348,7 +360,7 @@ describe("on the wire", () => {
         Transport.answer(200, { items: [{ couponId: "b", title: "B" }] })
       ]
       const running = Coupons.coupons({ status: ["RUNNING"], start: "n0" })
-      const all = yield* run(Stream.runCollect(running), script)
+      const all = yield* Transport.run(Stream.runCollect(running), script)
       assert.deepStrictEqual(
         [...Either.getOrThrow(all.result)],
         [
@@ -360,7 +372,7 @@ describe("on the wire", () => {
         all.sent.map(({ url }) => new URL(url).search),
         ["n0", "n1", "n2"].map((start) => `?status=RUNNING&start=${start}`)
       )
-      const first = yield* run(Stream.runHead(Coupons.coupons()), script)
+      const first = yield* Transport.run(Stream.runHead(Coupons.coupons()), script)
       assert.lengthOf(first.sent, 1)
     })
   )
@@ -544,6 +556,12 @@ describe("the emulator", () => {
       "Must not be specified",
       "reward.priceInfo.fixedAmount"
     ],
+    [
+      "a coupon to use five times",
+      { ...coupon, maxUseCountPerTicket: 5 },
+      "Must be one of the following values: [1,-1]",
+      "maxUseCountPerTicket"
+    ],
     ["an end before now", { ...coupon, endTimestamp: now - 1 }, "Invalid value", "endTimestamp"]
   ]
   for (const [title, body, message, property] of bodies) {
@@ -555,6 +573,21 @@ describe("the emulator", () => {
       )
     )
   }
+
+  it.effect("stops at a property of the wrong type", () =>
+    world((line) =>
+      Effect.gen(function* () {
+        for (const [name, value] of [
+          ["maxUseCountPerTicket", "once"],
+          ["startTimestamp", "now"]
+        ] as const) {
+          const answer = yield* raw(line, "POST", { body: { ...coupon, title: "", [name]: value } })
+          const message = `The property, '${name}', in the request body is invalid (line: -, column: -)`
+          assert.deepStrictEqual(answer, [400, { message }])
+        }
+      })
+    )
+  )
 
   it.effect("has room for 5,000 valid coupons", () =>
     world((line) =>

@@ -8,6 +8,10 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Emulator from "line-effect/Emulator"
+import * as Memberships from "line-effect/Memberships"
+import { routes } from "../src/emulator/Platform.js"
+import * as Emulated from "./support/Emulated.js"
+import { operations } from "./support/Operations.js"
 
 const hello = { type: "text", text: "hello" }
 const retryKey = "123e4567-e89b-12d3-a456-426614174000"
@@ -21,7 +25,7 @@ interface Call {
 /** Sends a request as a bot in any language would. */
 const call = (
   line: Emulator.Service,
-  method: "GET" | "POST" | "PUT",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   { body, headers = {}, host = "api.line.me" }: Call = {}
 ) =>
@@ -175,6 +179,49 @@ describe("every request", () => {
         })
       assert.strictEqual(yield* tell(7), yield* tell(7))
       assert.notStrictEqual(yield* tell(7), yield* tell(8))
+    })
+  )
+})
+
+describe("what the emulator does not serve", () => {
+  const served = new Set(routes.map(({ operationId }) => operationId))
+  const hosts = { api: "api.line.me", data: "api-data.line.me", manager: "manager.line.biz" }
+  const unserved = [...operations.values()].filter(({ operationId }) => !served.has(operationId))
+
+  for (const { host, method, operationId, path } of unserved) {
+    it.scoped(`says so to any token, and is on record: ${operationId}`, () =>
+      Effect.gen(function* () {
+        const line = yield* Emulator.make()
+        const url = path.replaceAll(/\{\w+\}/g, "1")
+        const ofAnotherChannel = { authorization: "Bearer other" }
+        const response = yield* call(line, method, url, { host: hosts[host], headers: ofAnotherChannel })
+        assert.strictEqual(response.status, 501)
+        assert.deepStrictEqual(response.body, { message: `This emulator does not serve ${operationId}` })
+        assert.deepInclude((yield* line.requests)[0], { operationId, path: url, status: 501 })
+      })
+    )
+  }
+
+  it.effect("fails at once, and can be given an answer", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.Emulator
+      const error = yield* Effect.flip(Memberships.getMembershipList())
+      assert.deepInclude(error, { _tag: "LineServerError", status: 501, attempts: 1 })
+      yield* line.fault(Emulator.Fault.respond(200, { memberships: [] }), { operation: "getMembershipList" })
+      assert.deepStrictEqual(yield* Memberships.getMembershipList(), { memberships: [] })
+    }).pipe(Emulated.provide())
+  )
+
+  it.scoped("is on record with its body, unless that carries a secret", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const body = { to: "U1" }
+      yield* call(line, "POST", "/shop/v3/mission", { body })
+      yield* call(line, "POST", "/module/auth/v1/token", { host: hosts.manager, body: { client_secret: "hidden" } })
+      assert.deepStrictEqual(
+        (yield* line.requests).map((request) => request.body),
+        [body, undefined]
+      )
     })
   )
 })

@@ -13,17 +13,10 @@ import * as LineClient from "line-effect/LineClient"
 import type * as LineError from "line-effect/LineError"
 import * as Message from "line-effect/Message"
 import * as Messaging from "line-effect/Messaging"
+import type * as RichMenu from "line-effect/RichMenu"
+import * as RichMenus from "line-effect/RichMenus"
 import * as Transport from "./support/Transport.js"
-
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, ...script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport)),
-    Effect.map((result) => ({ result, sent: transport.sent.map(({ url }) => url.replace("https://api.line.me", "")) }))
-  )
-}
-
-const unknown = (raw: string) => ({ type: "unknown", originalType: raw, raw })
+import { unknownMember } from "./support/Unknown.js"
 
 const richMenuId = "richmenu-862e6ad6c267d2ddf3f42bc78554f6a4"
 
@@ -66,6 +59,12 @@ describe("what LINE answers is read", () => {
       deliveries,
       "/v2/bot/insight/message/delivery?date=20190418",
       { status: "ready", broadcast: 5385, targeting: 522, stepMessage: 1, pnpNoticeMessage: 2, thirdPartyChatTool: 3 }
+    ],
+    [
+      "deliveries not counted yet, as nulls",
+      deliveries,
+      "/v2/bot/insight/message/delivery?date=20190418",
+      { status: "unready", broadcast: null, apiPush: null, thirdPartyChatTool: null }
     ],
     ["deliveries not counted yet", deliveries, "/v2/bot/insight/message/delivery?date=20190418", { status: "unready" }],
     [
@@ -160,7 +159,7 @@ describe("what LINE answers is read", () => {
       "a rich menu tapped by too few",
       summary,
       `/v2/bot/insight/richmenu/${richMenuId}/summary?from=20260301&to=20260331`,
-      { richMenuId, metricsFrom: null, metricsTo: null }
+      { richMenuId, metricsFrom: null, metricsTo: null, impression: null, clicks: null }
     ],
     [
       "days of a rich menu",
@@ -173,22 +172,27 @@ describe("what LINE answers is read", () => {
         impression: { metrics: [{ date: "20260610", count: 1364, uniqueUsers: 1254 }] },
         clicks: [{ bounds, metrics: [{ date: "20260610", count: 9, uniqueUsers: 8 }] }]
       }
+    ],
+    [
+      "days of a rich menu tapped by too few",
+      daily,
+      `/v2/bot/insight/richmenu/${richMenuId}/daily?from=20260610&to=20260612`,
+      { richMenuId, metricsFrom: null, metricsTo: null, impression: null, clicks: null }
     ]
   ]
   for (const [title, call, path, body] of same) {
     it.effect(title, () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(Effect.mapError(call, String), Transport.answer(200, body))
+        const { requests, result } = yield* Transport.run(call, [Transport.answer(200, body)])
         assert.deepStrictEqual(result, Either.right(body))
-        assert.deepStrictEqual(sent, [path])
+        assert.deepStrictEqual(requests, [`GET ${path}`])
       })
     )
   }
 
   it.effect("members that are new are unknown, and all else is as it came", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(
-        demographics,
+      const { result } = yield* Transport.run(demographics, [
         Transport.answer(200, {
           available: true,
           genders: [{ gender: "other", percentage: 1 }],
@@ -197,28 +201,28 @@ describe("what LINE answers is read", () => {
           subscriptionPeriods: [{ subscriptionPeriod: "over10years", percentage: 5 }],
           languages: ["ja"]
         })
-      )
+      ])
       assert.deepStrictEqual<unknown>(
         result,
         Either.right({
           available: true,
-          genders: [{ gender: unknown("other"), percentage: 1 }],
-          ages: [{ age: unknown("from80"), percentage: 2 }, { percentage: 3 }],
+          genders: [{ gender: unknownMember("other"), percentage: 1 }],
+          ages: [{ age: unknownMember("from80"), percentage: 2 }, { percentage: 3 }],
           areas: [],
-          appTypes: [{ appType: unknown("windows"), percentage: 4 }],
-          subscriptionPeriods: [{ subscriptionPeriod: unknown("over10years"), percentage: 5 }],
+          appTypes: [{ appType: unknownMember("windows"), percentage: 4 }],
+          subscriptionPeriods: [{ subscriptionPeriod: unknownMember("over10years"), percentage: 5 }],
           languages: ["ja"]
         })
       )
-      const paused = yield* run(deliveries, Transport.answer(200, { status: "paused" }))
-      assert.deepStrictEqual<unknown>(Either.getOrThrow(paused.result).status, unknown("paused"))
+      const paused = yield* Transport.run(deliveries, [Transport.answer(200, { status: "paused" })])
+      assert.deepStrictEqual<unknown>(Either.getOrThrow(paused.result).status, unknownMember("paused"))
     })
   )
 
   it.effect("lists that are left out are empty", () =>
     Effect.gen(function* () {
       for (const call of [event, perUnit]) {
-        const { result } = yield* run(call, Transport.answer(200, { overview: {} }))
+        const { result } = yield* Transport.run(call, [Transport.answer(200, { overview: {} })])
         assert.deepStrictEqual<unknown>(result, Either.right({ overview: {}, messages: [], clicks: [] }))
       }
     })
@@ -227,15 +231,18 @@ describe("what LINE answers is read", () => {
   it.effect("an error without a message is one", () =>
     Effect.gen(function* () {
       const nothing = Transport.answer(400, { message: null, key: null, stacktrace: null, code: null })
-      const { result } = yield* run(perUnit, nothing)
+      const { result } = yield* Transport.run(perUnit, [nothing])
       assert.deepInclude(Either.getOrThrow(Either.flip(result)), { _tag: "LineBadRequest", lineMessage: undefined })
     })
   )
 
   it.effect("a rich menu that does not exist is not found", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Effect.zip(summary, daily), Transport.answer(404, { message: "Not found" }))
-      assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNotFound")
+      const calls: ReadonlyArray<Effect.Effect<unknown, LineError.LineError, LineClient.LineClient>> = [summary, daily]
+      for (const call of calls) {
+        const { result } = yield* Transport.run(call, [Transport.answer(404, { message: "Not found" })])
+        assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineNotFound")
+      }
     })
   )
 })
@@ -309,11 +316,11 @@ describe("what is outside LINE's limits is not sent", () => {
     it.effect(limit, () =>
       Effect.gen(function* () {
         for (const call of accepted) {
-          const { sent } = yield* run(call, Transport.answer(404, { message: "Not found" }))
+          const { sent } = yield* Transport.run(call, [Transport.answer(404, { message: "Not found" })])
           assert.lengthOf(sent, 1)
         }
         for (const [call, path] of refused) {
-          const { result, sent } = yield* run(call, Transport.answer(200))
+          const { result, sent } = yield* Transport.run(call, [Transport.answer(200)])
           const error = Either.getOrThrow(Either.flip(result))
           if (error._tag !== "LineInvalidRequest") return assert.fail(error._tag)
           assert.deepStrictEqual(
@@ -352,6 +359,14 @@ const world = <A, E>(test: (line: Emulator.Service) => Effect.Effect<A, E, LineC
   }).pipe(Effect.scoped)
 
 const hello = { messages: [Message.text("hello")] } as const
+
+const menu: RichMenu.RichMenu = {
+  size: { width: 800, height: 540 },
+  selected: true,
+  name: "Tab A",
+  chatBarText: "Menu",
+  areas: [{ bounds: { x: 0, y: 0, width: 800, height: 540 }, action: { type: "message", text: "hi" } }]
+}
 
 const addUsers = (line: Emulator.Service, count: number, options?: Emulator.UserOptions) =>
   Effect.forEach(Array.from({ length: count }), () => line.addUser(options))
@@ -500,9 +515,40 @@ describe("the emulator counts", () => {
           messages: [],
           clicks: []
         })
+        const { richMenuId } = yield* RichMenus.createRichMenu(menu)
         const period = { richMenuId, from: "20260501", to: "20260807" }
         assert.deepStrictEqual(yield* Insights.getRichMenuInsightSummary(period), { richMenuId })
         assert.deepStrictEqual(yield* Insights.getRichMenuInsightDaily(period), { richMenuId })
+      })
+    )
+  )
+
+  it.effect("nothing of a rich menu that does not exist, or no longer", () =>
+    world(() =>
+      Effect.gen(function* () {
+        const deleted = yield* RichMenus.createRichMenu(menu)
+        yield* RichMenus.deleteRichMenu(deleted)
+        for (const id of [richMenuId, deleted.richMenuId]) {
+          const period = { richMenuId: id, from: "20260501", to: "20260807" }
+          const notFound = { _tag: "LineNotFound", lineMessage: "Not found" } as const
+          assert.deepInclude(yield* Effect.flip(Insights.getRichMenuInsightSummary(period)), notFound)
+          assert.deepInclude(yield* Effect.flip(Insights.getRichMenuInsightDaily(period)), notFound)
+        }
+      })
+    )
+  )
+
+  it.effect("rich menus from the day three years ago, which on a 29th of February is a 28th", () =>
+    world(() =>
+      Effect.gen(function* () {
+        const { richMenuId } = yield* RichMenus.createRichMenu(menu)
+        yield* TestClock.setTime(Date.UTC(2028, 1, 29, 2))
+        const from = (from: string) => Insights.getRichMenuInsightDaily({ richMenuId, from, to: "20250301" })
+        assert.deepStrictEqual(yield* from("20250228"), { richMenuId })
+        assert.deepInclude(yield* Effect.flip(from("20250227")), {
+          _tag: "LineBadRequest",
+          lineMessage: "Parameter from must be the same date as, or after 2025-02-28."
+        })
       })
     )
   )

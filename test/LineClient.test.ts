@@ -22,6 +22,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Bot from "line-effect/Bot"
 import * as Chats from "line-effect/Chats"
 import * as Content from "line-effect/Content"
+import * as Insights from "line-effect/Insights"
 import * as LineClient from "line-effect/LineClient"
 import * as LineError from "line-effect/LineError"
 import * as Messaging from "line-effect/Messaging"
@@ -103,6 +104,13 @@ const table: ReadonlyArray<{
     retryKey: ["LineServerError", 3, true] as const,
     never: ["LineServerError", 1, true] as const
   })),
+  {
+    kind: "501, of what will not learn it",
+    step: Transport.answer(501, { message: "not implemented" }),
+    safe: ["LineServerError", 1, false],
+    retryKey: ["LineServerError", 1, true],
+    never: ["LineServerError", 1, true]
+  },
   {
     kind: "a refused connection",
     step: Transport.refused,
@@ -505,6 +513,20 @@ describe("LineClient", () => {
         const typed = yield* run(Transport.answer(200, { totalUsage: "seven" }))
         assert.strictEqual(typed._tag, "LineInvalidResponse")
         if (typed._tag === "LineInvalidResponse") assert.strictEqual(typed.issues[0]?.path, "totalUsage")
+      })
+    )
+
+    it.effect("name each value that cannot be read once, however many forms it might have had", () =>
+      Effect.gen(function* () {
+        const answer = Transport.answer(200, { available: true, ages: [{ age: 5, percentage: "6" }] })
+        const { result } = yield* Transport.run(Insights.getFriendsDemographics(), [answer])
+        const error = Either.getOrThrow(Either.flip(result))
+        if (error._tag !== "LineInvalidResponse") return assert.fail(error._tag)
+        const message = "is missing or has another type than LINE documents"
+        assert.deepStrictEqual(error.issues, [
+          { path: "ages[0].age", message },
+          { path: "ages[0].percentage", message }
+        ])
       })
     )
 

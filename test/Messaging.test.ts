@@ -16,13 +16,8 @@ import * as Retry from "line-effect/Retry"
 import * as Emulated from "./support/Emulated.js"
 import * as Transport from "./support/Transport.js"
 
-const run = <A, E>(effect: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport, { retry: Retry.none })),
-    Effect.map((result) => ({ result, sent: transport.sent }))
-  )
-}
+const run = <A, E>(call: Effect.Effect<A, E, LineClient.LineClient>, script: ReadonlyArray<Transport.Step>) =>
+  Transport.run(call, script, { retry: Retry.none })
 
 const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.map(Stream.runCollect(stream), (items) => [...items])

@@ -5,28 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import type * as LineClient from "line-effect/LineClient"
 import * as Modules from "line-effect/Modules"
 import * as Operation from "line-effect/Operation"
 import { inspect } from "node:util"
 import { limits } from "./support/Refusals.js"
 import * as Transport from "./support/Transport.js"
-
-const run = <A, E>(
-  effect: Effect.Effect<A, E, LineClient.LineClient>,
-  script: ReadonlyArray<Transport.Step>,
-  options: Partial<LineClient.Options> = {}
-) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport, options)),
-    Effect.map((result) => ({
-      result,
-      sent: transport.sent,
-      requests: transport.sent.map(({ method, url }) => `${method} ${url}`)
-    }))
-  )
-}
 
 const authorization: Modules.Authorization = {
   redirect_uri: "https://example.com/auth?key=value",
@@ -83,7 +66,6 @@ describe("the URL to authorize a module", () => {
 
 describe("a module", () => {
   const request: Modules.AttachModuleRequest = {
-    grant_type: "authorization_code",
     code: Redacted.make("1234567890abcde"),
     code_verifier: Redacted.make("ayjtZgTunh96nHCvgLEiXzqVQOOC0SwMRs39bh1l5dx"),
     client_id: "1234567890",
@@ -93,14 +75,16 @@ describe("a module", () => {
 
   it.effect("is attached with its own credentials, in a form to LINE's manager host", () =>
     Effect.gen(function* () {
-      const { requests, result, sent } = yield* run(Modules.attachModule(request), [
+      const { result, sent } = yield* Transport.run(Modules.attachModule(request), [
         Transport.answer(200, { bot_id: "U45c5c51f", scopes: ["message:send", "message:receive"] })
       ])
       assert.deepStrictEqual(result, Either.right({ bot_id: "U45c5c51f", scopes: ["message:send", "message:receive"] }))
-      assert.deepStrictEqual(requests, ["POST https://manager.line.biz/module/auth/v1/token"])
-      assert.strictEqual(sent[0]?.headers["content-type"], "application/x-www-form-urlencoded")
-      assert.notProperty(sent[0]?.headers, "authorization")
-      assert.deepStrictEqual<unknown>(Object.fromEntries(new URLSearchParams(sent[0]?.body)), {
+      assert.lengthOf(sent, 1)
+      const { body, headers, method, url } = sent[0] as Transport.Sent
+      assert.strictEqual(`${method} ${url}`, "POST https://manager.line.biz/module/auth/v1/token")
+      assert.strictEqual(headers["content-type"], "application/x-www-form-urlencoded")
+      assert.notProperty(headers, "authorization")
+      assert.deepStrictEqual<unknown>(Object.fromEntries(new URLSearchParams(body)), {
         grant_type: "authorization_code",
         code: "1234567890abcde",
         code_verifier: "ayjtZgTunh96nHCvgLEiXzqVQOOC0SwMRs39bh1l5dx",
@@ -111,9 +95,38 @@ describe("a module", () => {
     })
   )
 
+  it.effect("is attached to a bot that LINE names, however it tells what was allowed", () =>
+    Effect.gen(function* () {
+      for (const answer of [{ bot_id: "U45c5c51f" }, { bot_id: "U45c5c51f", scope: "message:send message:receive" }]) {
+        const { result } = yield* Transport.run(Modules.attachModule(request), [Transport.answer(200, answer)])
+        assert.deepStrictEqual<unknown>(result, Either.right(answer))
+      }
+    })
+  )
+
+  it.effect(
+    "is not attached with secrets that are empty or could be shown, which the error says and does not show",
+    () =>
+      Effect.gen(function* () {
+        // As a program without types would.
+        const shown = { ...request, code: Redacted.make(""), client_secret: "1234567890abcdefghij" as never }
+        const { requests, result } = yield* Transport.run(Modules.attachModule(shown), [Transport.answer(200)])
+        const error = Either.getOrThrow(Either.flip(result))
+        if (error._tag !== "LineInvalidRequest") return assert.fail(error._tag)
+        assert.deepStrictEqual(error.issues, [
+          { path: "code", message: "must not be empty" },
+          { path: "client_secret", message: "must be Redacted, but is a value of type string" }
+        ])
+        assert.lengthOf(requests, 0)
+      })
+  )
+
   it.effect("is not attached again with a code that may be used up", () =>
     Effect.gen(function* () {
-      const { requests, result } = yield* run(Modules.attachModule(request), [Transport.reset, Transport.answer(200)])
+      const { requests, result } = yield* Transport.run(Modules.attachModule(request), [
+        Transport.reset,
+        Transport.answer(200)
+      ])
       assert.lengthOf(requests, 1)
       assert.deepInclude(Either.getOrThrow(Either.flip(result)), { ambiguous: true })
     })
@@ -126,7 +139,7 @@ describe("a module", () => {
   ] as const) {
     it.effect(`is refused as ${tag} by ${status} ${JSON.stringify(body)}, which shows no secret`, () =>
       Effect.gen(function* () {
-        const { result } = yield* run(Modules.attachModule(request), [Transport.answer(status, body)])
+        const { result } = yield* Transport.run(Modules.attachModule(request), [Transport.answer(status, body)])
         const error = Either.getOrThrow(Either.flip(result))
         assert.strictEqual(error._tag, tag)
         assert.notInclude(`${inspect(error)} ${error}`, "1234567890abcde")
@@ -136,19 +149,18 @@ describe("a module", () => {
 
   it.effect("is detached, again if the answer was lost", () =>
     Effect.gen(function* () {
-      const { requests, result, sent } = yield* run(Modules.detachModule({ botId: "U45c5c51f" }), [
+      const { requests, result } = yield* Transport.run(Modules.detachModule({ botId: "U45c5c51f" }), [
         Transport.reset,
         Transport.answer(200, "")
       ])
       assert.deepStrictEqual(result, Either.right(undefined))
-      assert.deepStrictEqual(requests, Array(2).fill("POST https://api.line.me/v2/bot/channel/detach"))
-      assert.strictEqual(sent[0]?.body, '{"botId":"U45c5c51f"}')
+      assert.deepStrictEqual(requests, Array(2).fill('POST /v2/bot/channel/detach {"botId":"U45c5c51f"}'))
     })
   )
 
   it.effect("is not detached from where it is not attached", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Modules.detachModule({ botId: "U45c5c51f" }), [
+      const { result } = yield* Transport.run(Modules.detachModule({ botId: "U45c5c51f" }), [
         Transport.answer(400, { message: "Specified channel is not detachable" })
       ])
       assert.deepInclude(Either.getOrThrow(Either.flip(result)), {
@@ -161,9 +173,13 @@ describe("a module", () => {
   limits("to attach", Modules.AttachModuleRequest, [
     {
       limit: "needs a code and the module channel's credentials",
-      accepts: [request, { ...request, scope: undefined, region: "TW", code_verifier: undefined }],
+      accepts: [
+        request,
+        { ...request, grant_type: "authorization_code" },
+        { ...request, scope: undefined, region: "TW", code_verifier: undefined }
+      ],
       refuses: [
-        [{}, "grant_type", "code", "redirect_uri", "client_id", "client_secret"],
+        [{}, "code", "redirect_uri", "client_id", "client_secret"],
         [{ ...request, grant_type: "client_credentials" }, "grant_type"],
         [{ ...request, client_secret: "1234567890abcdefghij1234567890ab" }, "client_secret"],
         [{ ...request, code: Redacted.make("") }, "code"],
@@ -174,26 +190,25 @@ describe("a module", () => {
 })
 
 describe("the control of a chat", () => {
-  const acquire = "POST https://api.line.me/v2/bot/chat/U1/control/acquire"
+  const acquire = "POST /v2/bot/chat/U1/control/acquire"
 
   it.effect("is acquired for a while, with the header that names the account's bot", () =>
     Effect.gen(function* () {
-      const { requests, result, sent } = yield* run(
+      const { requests, result, sent } = yield* Transport.run(
         Modules.acquireChatControl({ chatId: "U1", expired: true, ttl: 3600 }),
         [Transport.reset, Transport.answer(200, "")],
         { headers: { "x-bot": "U45c5c51f" } }
       )
       assert.deepStrictEqual(result, Either.right(undefined))
-      assert.deepStrictEqual(requests, [acquire, acquire])
-      assert.strictEqual(sent[0]?.body, '{"expired":true,"ttl":3600}')
+      assert.deepStrictEqual(requests, Array(2).fill(`${acquire} {"expired":true,"ttl":3600}`))
       assert.strictEqual(sent[0]?.headers["x-bot"], "U45c5c51f")
     })
   )
 
   it.effect("is acquired for LINE's usual time unless one is given", () =>
     Effect.gen(function* () {
-      const { sent } = yield* run(Modules.acquireChatControl({ chatId: "U1" }), [Transport.answer(200)])
-      assert.strictEqual(sent[0]?.body, "{}")
+      const { requests } = yield* Transport.run(Modules.acquireChatControl({ chatId: "U1" }), [Transport.answer(200)])
+      assert.deepStrictEqual(requests, [`${acquire} {}`])
     })
   )
 
@@ -204,7 +219,7 @@ describe("the control of a chat", () => {
   ] as const) {
     it.effect(`is not acquired on a ${status}, which is a ${tag}`, () =>
       Effect.gen(function* () {
-        const { requests, result } = yield* run(Modules.acquireChatControl({ chatId: "U1" }), [
+        const { requests, result } = yield* Transport.run(Modules.acquireChatControl({ chatId: "U1" }), [
           Transport.answer(status, { message: "no" }),
           Transport.answer(200)
         ])
@@ -216,12 +231,12 @@ describe("the control of a chat", () => {
 
   it.effect("is released", () =>
     Effect.gen(function* () {
-      const { requests, result, sent } = yield* run(Modules.releaseChatControl({ chatId: "C/1" }), [
+      const { requests, result, sent } = yield* Transport.run(Modules.releaseChatControl({ chatId: "C/1" }), [
         Transport.reset,
         Transport.answer(200, "")
       ])
       assert.deepStrictEqual(result, Either.right(undefined))
-      assert.deepStrictEqual(requests, Array(2).fill("POST https://api.line.me/v2/bot/chat/C%2F1/control/release"))
+      assert.deepStrictEqual(requests, Array(2).fill("POST /v2/bot/chat/C%2F1/control/release"))
       assert.strictEqual(sent[0]?.headers["content-length"], "0")
     })
   )
@@ -248,11 +263,11 @@ describe("the bots of a module", () => {
     Transport.answer(200, { bots: [], next: "c" }),
     Transport.answer(200, { bots: [bot("U3")] })
   ]
-  const list = "GET https://api.line.me/v2/bot/list"
+  const list = "GET /v2/bot/list"
 
   it.effect("are a page, as large as asked for", () =>
     Effect.gen(function* () {
-      const { requests, result } = yield* run(Modules.getModules({ limit: 2, start: "x" }), pages)
+      const { requests, result } = yield* Transport.run(Modules.getModules({ limit: 2, start: "x" }), pages)
       assert.deepStrictEqual(result, Either.right({ bots: [bot("U1"), pictured], next: "a=b" }))
       assert.deepStrictEqual(requests, [`${list}?limit=2&start=x`])
     })
@@ -261,19 +276,19 @@ describe("the bots of a module", () => {
   it.effect("come 1 to 100 a page", () =>
     Effect.gen(function* () {
       for (const limit of [0, 101, 1.5]) {
-        const { requests, result } = yield* run(Modules.getModules({ limit }), pages)
+        const { requests, result } = yield* Transport.run(Modules.getModules({ limit }), pages)
         const error = Either.getOrThrow(Either.flip(result))
         assert.isTrue(error._tag === "LineInvalidRequest" && error.issues[0]?.path === "limit")
         assert.lengthOf(requests, 0)
       }
       for (const limit of [1, 100])
-        assert.isTrue(Either.isRight((yield* run(Modules.getModules({ limit }), pages)).result))
+        assert.isTrue(Either.isRight((yield* Transport.run(Modules.getModules({ limit }), pages)).result))
     })
   )
 
   it.effect("are streamed over all pages, one of which may be empty", () =>
     Effect.gen(function* () {
-      const { requests, result } = yield* run(Stream.runCollect(Modules.bots()), pages)
+      const { requests, result } = yield* Transport.run(Stream.runCollect(Modules.bots()), pages)
       assert.deepStrictEqual(Chunk.toReadonlyArray(Either.getOrThrow(result)), [bot("U1"), pictured, bot("U3")])
       assert.deepStrictEqual(requests, [list, `${list}?start=a%3Db`, `${list}?start=c`])
     })
@@ -281,23 +296,23 @@ describe("the bots of a module", () => {
 
   it.effect("are asked for when they are needed", () =>
     Effect.gen(function* () {
-      const { requests } = yield* run(Stream.runCollect(Stream.take(Modules.bots({ limit: 2 }), 2)), pages)
+      const { requests } = yield* Transport.run(Stream.runCollect(Stream.take(Modules.bots({ limit: 2 }), 2)), pages)
       assert.deepStrictEqual(requests, [`${list}?limit=2`])
     })
   )
 
   it.effect("go on from where a page ended", () =>
     Effect.gen(function* () {
-      const first = yield* run(Stream.runHead(Operation.pages(Modules.getModules, {})), pages)
+      const first = yield* Transport.run(Stream.runHead(Operation.pages(Modules.getModules, {})), pages)
       assert.deepStrictEqual(first.requests, [list])
-      const rest = yield* run(Stream.runCollect(Modules.bots({ start: "a=b" })), pages.slice(1))
+      const rest = yield* Transport.run(Stream.runCollect(Modules.bots({ start: "a=b" })), pages.slice(1))
       assert.deepStrictEqual(rest.requests, [`${list}?start=a%3Db`, `${list}?start=c`])
     })
   )
 
   it.effect("are refused from a start that has expired", () =>
     Effect.gen(function* () {
-      const { result } = yield* run(Stream.runDrain(Modules.bots({ start: "old" })), [
+      const { result } = yield* Transport.run(Stream.runDrain(Modules.bots({ start: "old" })), [
         Transport.answer(400, { message: "Invalid start param" })
       ])
       assert.strictEqual(Either.getOrThrow(Either.flip(result))._tag, "LineBadRequest")

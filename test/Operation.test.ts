@@ -63,18 +63,6 @@ const Notice: Schema.Schema<Notice> = Schema.Struct({
 })
 const notify = Operation.post("notify", "/v2/bot/notify", { body: Notice, headers: { tag: "x-line-delivery-tag" } })
 
-const run = <A, E>(
-  effect: Effect.Effect<A, E, LineClient.LineClient>,
-  script: ReadonlyArray<Transport.Step>,
-  options: Partial<LineClient.Options> = {}
-) => {
-  const transport = Transport.make(script)
-  return Transport.drive(Effect.either(effect)).pipe(
-    Effect.provide(Transport.client(transport, options)),
-    Effect.map((result) => ({ result, sent: transport.sent }))
-  )
-}
-
 const resumeKeyOf = (sent: Transport.Sent): string => JSON.parse(sent.body ?? "{}").resumeRequestKey
 
 describe("an operation", () => {
@@ -82,7 +70,7 @@ describe("an operation", () => {
     it.effect("makes one key for all attempts of a call, and is repeated through doubt", () =>
       Effect.gen(function* () {
         const script = [Transport.reset, Transport.answer(500), Transport.answer(202)]
-        const { result, sent } = yield* run(batch({ operations: ["a"] }), script)
+        const { result, sent } = yield* Transport.run(batch({ operations: ["a"] }), script)
         const keys = sent.map(resumeKeyOf)
         assert.lengthOf(new Set(keys), 1)
         assert.isTrue(isUuid(keys[0]))
@@ -97,7 +85,7 @@ describe("an operation", () => {
 
     it.effect("takes the caller's key, and gives it back with a failure to go on with", () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(batch({ operations: [], resumeRequestKey: "mine" }), [
+        const { result, sent } = yield* Transport.run(batch({ operations: [], resumeRequestKey: "mine" }), [
           Transport.answer(500)
         ])
         assert.strictEqual(resumeKeyOf(sent[0] as Transport.Sent), "mine")
@@ -107,7 +95,7 @@ describe("an operation", () => {
 
     it.effect("knows no success in a 409", () =>
       Effect.gen(function* () {
-        const { result } = yield* run(batch({ operations: [] }), [Transport.answer(409)])
+        const { result } = yield* Transport.run(batch({ operations: [] }), [Transport.answer(409)])
         assert.isTrue(Either.isLeft(result) && result.left._tag === "LineRejected" && result.left.status === 409)
       })
     )
@@ -120,7 +108,7 @@ describe("an operation", () => {
           error: "invalid_client",
           error_description: "very secret & more is no secret of this channel"
         })
-        const { result, sent } = yield* run(issue(credentials), [refusal])
+        const { result, sent } = yield* Transport.run(issue(credentials), [refusal])
         const { body, headers, method } = sent[0] as Transport.Sent
         assert.strictEqual(method, "POST")
         assert.strictEqual(body, "grant_type=client_credentials&client_secret=very+secret+%26+more")
@@ -135,14 +123,17 @@ describe("an operation", () => {
 
     it.effect("is a bad request where LINE does not answer in OAuth's form", () =>
       Effect.gen(function* () {
-        const { result } = yield* run(issue(credentials), [Transport.answer(400, { message: "no" })])
+        const { result } = yield* Transport.run(issue(credentials), [Transport.answer(400, { message: "no" })])
         assert.isTrue(Either.isLeft(result) && result.left._tag === "LineBadRequest")
       })
     )
 
     it.effect("may have its secret in the query, and is repeated as the read it is", () =>
       Effect.gen(function* () {
-        const { sent } = yield* run(verify({ access_token: secret }), [Transport.reset, Transport.answer(200)])
+        const { sent } = yield* Transport.run(verify({ access_token: secret }), [
+          Transport.reset,
+          Transport.answer(200)
+        ])
         assert.deepStrictEqual(
           sent.map(({ method, url }) => `${method} ${url}`),
           Array(2).fill("GET https://api.line.me/oauth2/verify?access_token=very+secret+%26+more")
@@ -153,29 +144,29 @@ describe("an operation", () => {
 
   it.effect("repeats a parameter of the query for each item of an array", () =>
     Effect.gen(function* () {
-      const { sent } = yield* run(list({ status: ["DRAFT", "A B"] }), [Transport.answer(200, { things: [] })])
+      const { sent } = yield* Transport.run(list({ status: ["DRAFT", "A B"] }), [Transport.answer(200, { things: [] })])
       assert.strictEqual(sent[0]?.url, "https://api.line.me/v2/bot/things?status=DRAFT&status=A+B")
     })
   )
 
   it.effect("sends a property of its argument as a header, and checks it first", () =>
     Effect.gen(function* () {
-      const { sent } = yield* run(notify({ text: "hi", tag: "tag" }), [Transport.answer(200)])
+      const { sent } = yield* Transport.run(notify({ text: "hi", tag: "tag" }), [Transport.answer(200)])
       assert.strictEqual(sent[0]?.headers["x-line-delivery-tag"], "tag")
       assert.strictEqual(sent[0]?.body, '{"text":"hi"}')
-      const refused = yield* run(notify({ text: "hi", tag: "t" }), [Transport.answer(200)])
+      const refused = yield* Transport.run(notify({ text: "hi", tag: "t" }), [Transport.answer(200)])
       assert.lengthOf(refused.sent, 0)
       assert.isTrue(Either.isLeft(refused.result) && refused.result.left._tag === "LineInvalidRequest")
     })
   )
 
-  it.effect("that sets or removes is repeated through doubt, its body's length said", () =>
+  it.effect("that sets or removes is repeated through doubt, and asks the transport to say that it has no body", () =>
     Effect.gen(function* () {
       for (const [operation, method] of [
         [set({ thingId: "a/b" }), "PUT"],
         [remove({ thingId: "a/b" }), "DELETE"]
       ] as const) {
-        const { result, sent } = yield* run<void, LineError.LineError>(operation, [
+        const { result, sent } = yield* Transport.run<void, LineError.LineError>(operation, [
           Transport.reset,
           Transport.answer(200)
         ])
@@ -197,7 +188,10 @@ describe("an operation", () => {
           Effect.sync(() => waits.push(operationId))
         )
       )
-      const { result, sent } = yield* run(paced, [Transport.answer(500), Transport.answer(200, { things: [] })])
+      const { result, sent } = yield* Transport.run(paced, [
+        Transport.answer(500),
+        Transport.answer(200, { things: [] })
+      ])
       assert.isTrue(Either.isRight(result))
       assert.deepStrictEqual(waits, ["list", "list"])
       assert.isAtLeast((sent[1]?.at ?? 0) - (sent[0]?.at ?? 0), 60_000)
@@ -216,7 +210,7 @@ describe("an operation", () => {
 
     it.effect("goes on until there is no next, through pages that are empty", () =>
       Effect.gen(function* () {
-        const { result, sent } = yield* run(Stream.runCollect(items), script)
+        const { result, sent } = yield* Transport.run(Stream.runCollect(items), script)
         assert.deepStrictEqual(
           Either.map(result, (chunk) => [...chunk]),
           Either.right(["a", "b"])
@@ -230,7 +224,7 @@ describe("an operation", () => {
 
     it.effect("asks for a page only when it is needed", () =>
       Effect.gen(function* () {
-        const { sent } = yield* run(Stream.runCollect(Stream.take(items, 1)), script)
+        const { sent } = yield* Transport.run(Stream.runCollect(Stream.take(items, 1)), script)
         assert.lengthOf(sent, 1)
       })
     )

@@ -1155,6 +1155,126 @@ const recovers = (request: string, { before, users }: Inhabited) =>
     assert.strictEqual(yield* menuOf(users.a), menus.a, request)
   })
 
+/** The client of one apply, whose requests take their time on the way there and on the way back. */
+const distant = (milliseconds: number) =>
+  Effect.map(Emulator.Emulator, (line) => {
+    const way = Effect.sleep(milliseconds)
+    return clientOf(
+      line,
+      HttpClient.transform(line.httpClient, (perform) => Effect.zipLeft(Effect.zipRight(way, perform), way))
+    )
+  })
+
+/** An apply that starts so much later, with a client that is so far away, and may be interrupted after a while. */
+interface Rival {
+  readonly start: number
+  readonly way: number
+  readonly end?: number
+}
+
+/** Runs applies of one description at the same time, and says of each whether it ended well, badly or not at all. */
+const compete = (described: typeof second, rivals: ReadonlyArray<Rival>) =>
+  Transport.drive(
+    Effect.forEach(
+      rivals,
+      ({ end = Infinity, start, way }) =>
+        Effect.gen(function* () {
+          const client = yield* distant(way)
+          yield* Effect.sleep(start)
+          const apply = Effect.either(Effect.provide(RichMenus.apply(described), client))
+          return yield* Effect.raceFirst(apply, Effect.as(Effect.sleep(end), undefined))
+        }),
+      { concurrency: "unbounded" }
+    )
+  )
+
+/** Whether each alias leads to the menu that is described for it, and the default is that of the description. */
+const isAsDescribed = ({ aliases, default: name }: Effect.Effect.Success<typeof state>) =>
+  ["a", "b", "c"].every((menu) => aliases[`tab-${menu}`]?.includes(`(line-effect shop/${menu} `)) &&
+  name === aliases["tab-c"]
+
+describe("applies at the same time", () => {
+  const empty = Effect.void
+  const channels = [
+    ["an empty channel", empty],
+    ["a channel with an older version", inhabited]
+  ] as const
+
+  for (const [title, channel] of channels) {
+    it.effect(`one of them brings ${title} to what is described`, () =>
+      Effect.gen(function* () {
+        yield* channel
+        const outcomes = yield* compete(second, [
+          { start: 0, way: 50 },
+          { start: 0, way: 50 }
+        ])
+        const failures = outcomes.flatMap((outcome) =>
+          outcome !== undefined && Either.isLeft(outcome) ? [outcome.left] : []
+        )
+        assert.lengthOf(failures, 1)
+        const [error] = failures
+        if (error?._tag !== "LineApplyFailed") return assert.fail(error?._tag)
+        assert.deepInclude(error, { outcome: "undone", left: [] })
+        assert.strictEqual(error.cause._tag, "LineRichMenusDisturbed")
+        assert.include(error.message, "apply again")
+        assert.isTrue(isAsDescribed(yield* state))
+        assert.deepStrictEqual((yield* applied(second)).steps, [])
+      }).pipe(Effect.provide(world))
+    )
+  }
+
+  const check = (title: string, channel: (typeof channels)[number][1], rivals: ReadonlyArray<Rival>) =>
+    Effect.gen(function* () {
+      const before = yield* Effect.zipRight(channel, state)
+      const outcomes = yield* compete(second, rivals)
+      const now = yield* state
+      // What was shown is shown, in one version or the other, and whoever says that it is as described is right.
+      for (const name of ["tab-a", "tab-b"]) {
+        if (before.aliases[name] !== undefined) assert.include(now.menus, now.aliases[name], `${title} ${name}`)
+      }
+      for (const target of Object.values(now.aliases)) assert.include(now.menus, target, title)
+      const isOk = outcomes.some((outcome) => outcome !== undefined && Either.isRight(outcome))
+      if (isOk) assert.isTrue(isAsDescribed(now), `${title} ${JSON.stringify(now)}`)
+      yield* applied(second)
+      const after = yield* state
+      assert.isTrue(isAsDescribed(after), title)
+      assert.lengthOf(
+        after.menus.filter((name) => name.includes("line-effect shop/")),
+        3,
+        title
+      )
+      return isOk
+    }).pipe(Effect.provide(world))
+
+  for (const [title, channel] of channels) {
+    it.effect(`none of them is wrong about ${title}, however they meet`, () =>
+      Effect.gen(function* () {
+        const successes: Array<boolean> = []
+        for (const way of [50, 30, 80]) {
+          for (let start = 0; start < 1500; start += 130) {
+            const rivals = [{ start: 0, way: 50 }, { start, way }]
+            successes.push(yield* check(JSON.stringify(rivals), channel, rivals))
+          }
+        }
+        console.log(title, successes.filter(Boolean).length, successes.length)
+      })
+    )
+
+    it.effect(`one that is interrupted takes nothing from the next on ${title}`, () =>
+      Effect.gen(function* () {
+        const successes: Array<boolean> = []
+        for (const start of [90, 410, 730, 1050]) {
+          for (let end = 450; end < 2000; end += 90) {
+            const rivals = [{ start: 0, way: 50, end }, { start, way: 50 }]
+            successes.push(yield* check(JSON.stringify(rivals), channel, rivals))
+          }
+        }
+        console.log(title, successes.filter(Boolean).length, successes.length)
+      })
+    )
+  }
+})
+
 describe("an apply that is disturbed", () => {
   for (const isPerformed of [true, false]) {
     it.effect(`goes on when an answer is lost, and LINE has ${isPerformed ? "" : "not "}acted`, () =>

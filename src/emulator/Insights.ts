@@ -153,7 +153,7 @@ const periodOf = (query: URLSearchParams): Either.Either<Day.Period, Answer> =>
 
 const getRichMenuInsight =
   (longest: number): Handler =>
-  ({ now, path, query }) =>
+  ({ now, path, query, world }) =>
     Either.gen(function* () {
       const { from, to } = yield* periodOf(query)
       yield* Refusal.unless(
@@ -164,15 +164,22 @@ const getRichMenuInsight =
         Day.within(longest)({ from, to }).length === 0,
         Refusal.refuse(400, `Date range exceeds. Max range is ${longest} days.`)
       )
-      // Three years before today, as yyyyMMdd.
-      const earliest = String(Number(Statistics.dayOf(now)) - 30_000)
+      const earliest = threeYearsBefore(Statistics.dayOf(now))
       const date = `${earliest.slice(0, 4)}-${earliest.slice(4, 6)}-${earliest.slice(6)}`
       yield* Refusal.unless(
         from >= earliest,
         Refusal.refuse(400, `Parameter from must be the same date as, or after ${date}.`)
       )
-      return ok({ richMenuId: path["richMenuId"] })
+      const { richMenuId = "" } = path
+      yield* Refusal.unless(world.richMenus.menus.has(richMenuId), Refusal.notFound)
+      return ok({ richMenuId })
     })
+
+/** The day three years before another; before the 29th of February, the 28th. */
+const threeYearsBefore = (day: string): string => {
+  const number = Number(day) - 30_000
+  return String(Day.parse(String(number)) === undefined ? number - 1 : number)
+}
 
 const get = (operationId: string, path: string, handler: Handler): Route => ({
   operationId,

@@ -21,6 +21,7 @@ import * as RichMenus from "./RichMenus.js"
 import * as Router from "./Router.js"
 import * as Statistics from "./Statistics.js"
 import * as Tokens from "./Tokens.js"
+import * as Unserved from "./Unserved.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
@@ -41,7 +42,7 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...Audiences.routes
 ]
 
-const router = Router.make(routes)
+const router = Router.make([...routes, ...Unserved.routes])
 
 /** The deliveries that follow from calls: LINE answers without waiting for them. */
 export type FollowUps = FiberSet.FiberSet<Webhook.Delivery, never>
@@ -132,6 +133,8 @@ const respond = (
   now: number
 ): Either.Either<Wire.Answer, Wire.Answer> =>
   Either.gen(function* () {
+    const { handler } = route
+    if (handler === undefined) return yield* Either.left(Refusal.notServed(route.operationId))
     Narrowcast.settle(world, now)
     yield* Refusal.unless(request.body.length <= maximumBody(route), Refusal.tooLarge)
     const authorized = route.authorized === false || Tokens.authorizes(world, request.headers["authorization"], now)
@@ -142,7 +145,7 @@ const respond = (
     if (key?.accepted !== undefined) return yield* Either.left(Refusal.alreadyAccepted(key.accepted))
     const contentType = request.headers["content-type"] ?? "null"
     const call = { world, route, requestId, now, path, query: request.query, bytes: request.body, contentType }
-    const answer = yield* route.handler({ ...call, body: yield* propertiesOf(route, contentType, body) })
+    const answer = yield* handler({ ...call, body: yield* propertiesOf(route, contentType, body) })
     if (key !== undefined) key.accepted = { requestId, sentMessages: sentMessagesOf(answer) }
     return answer
   })

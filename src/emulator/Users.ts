@@ -75,7 +75,8 @@ const getBotInfo: Handler = ({ world: { channel } }) =>
       userId: channel.userId,
       basicId: channel.basicId,
       displayName: channel.displayName,
-      chatMode: "bot",
+      // With the chat off, LINE marks messages as read by itself.
+      chatMode: "chat",
       markAsReadMode: "manual"
     })
   )

@@ -17,7 +17,7 @@ export const body = <A>(schema: Schema.Schema<A>, value: Body, wording: Wording 
   Either.gen(function* () {
     const issues = Check.issues(schema.ast, value)
     const shallow = issues.filter((issue) => !isNested(value, issue))
-    const mismatch = shallow.find(isMismatch)
+    const mismatch = shallow.find((issue) => isMismatch(value, issue))
     if (mismatch !== undefined) return yield* Either.left(Refusal.property(`'${Check.formatPath(mismatch.path)}'`))
     yield* Refusal.check(shallow.map((issue) => detail(value, issue, wording)))
     yield* requireNested(value, issues)
@@ -41,7 +41,7 @@ export interface Wording {
   readonly length: (minimum: number, maximum: number, value: unknown) => string
   readonly size: (minimum: number, maximum: number) => string
   readonly range: (minimum: number, maximum: number) => string
-  readonly oneOf?: (values: ReadonlyArray<string>) => string
+  readonly oneOf?: (values: ReadonlyArray<unknown>) => string
   readonly misplaced: string
   readonly otherwise: string
 }
@@ -86,14 +86,14 @@ const typeOf = (body: Body, path: ReadonlyArray<PropertyKey>): unknown =>
   path[0] === "messages" ? valueAt(body, [...path.slice(0, 2), "type"]) : undefined
 
 /** LINE stops at a property of the wrong type before it checks anything else. */
-const isMismatch = ({ limit, message }: Check.Issue): boolean =>
-  limit === undefined && message !== missing && valuesIn(message).length === 0
+const isMismatch = (body: Body, { limit, message, path }: Check.Issue): boolean => {
+  if (limit?._tag !== "Values") return limit === undefined && message !== missing
+  // Whatever stands where a name should be is no such name; where a number should be, it is of the wrong type.
+  const type = typeof valueAt(body, path)
+  return limit.values.every((value) => typeof value !== "string" && typeof value !== type)
+}
 
 const missing = "is required"
-
-/** The values that an issue says are possible. */
-const valuesIn = (message: string): ReadonlyArray<string> =>
-  [...message.matchAll(/"([^"]*)"/g)].map(([, value = ""]) => value)
 
 const detail = (body: Body, issue: Check.Issue, wording: Wording): Detail => ({
   message: word(wording, issue, valueAt(body, issue.path)),
@@ -116,8 +116,6 @@ const nestedDetail = (body: Body, issue: Check.Issue): Detail => {
 
 const word = (wording: Wording, { limit, message }: Check.Issue, value: unknown): string => {
   if (message === missing) return wording.missing
-  const values = valuesIn(message)
-  if (limit === undefined && wording.oneOf !== undefined && values.length > 0) return wording.oneOf(values)
   switch (limit?._tag) {
     case "Length":
       return wording.length(limit.minimum, limit.maximum, value)
@@ -125,6 +123,8 @@ const word = (wording: Wording, { limit, message }: Check.Issue, value: unknown)
       return wording.size(limit.minimum, limit.maximum)
     case "Range":
       return wording.range(limit.minimum, limit.maximum)
+    case "Values":
+      return wording.oneOf?.(limit.values) ?? wording.otherwise
     case "Uri": {
       const scheme = String(value).split(":")[0] ?? ""
       return limit.schemes.includes(scheme.toLowerCase()) ? "invalid uri" : "invalid uri scheme"

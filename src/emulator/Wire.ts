@@ -114,7 +114,8 @@ export interface Route {
   readonly authorized?: false
   /** How many bytes its body may have; LINE's usual 2 MB unless set. */
   readonly maximumBody?: number
-  readonly handler: Handler
+  /** What it does; nothing if it is not served. */
+  readonly handler?: Handler
 }
 
 /** How many bytes a body may usually have. */

@@ -11,13 +11,13 @@ import * as Redacted from "effect/Redacted"
 import * as LineClient from "line-effect/LineClient"
 import type * as LineError from "line-effect/LineError"
 import type * as Operation from "line-effect/Operation"
-import { contentOf, type Operation as ContractOperation, type Struct, type Value } from "./Contract.js"
+import * as Retry from "line-effect/Retry"
+import { contentOf, type Operation as ContractOperation, type Shape, type Struct, type Value } from "./Contract.js"
 import * as Deviations from "./Deviations.js"
 
 export interface Answer {
   readonly status: number
   readonly body: string | Uint8Array
-  readonly contentType: string
 }
 
 export interface Called {
@@ -28,6 +28,8 @@ export interface Called {
 
 const token = "channel-access-token"
 
+export const key = "123e4567-e89b-42d3-a456-426614174000"
+
 /** Calls an operation once. */
 export const call = (operation: Operation.Declaration, argument: unknown, answer: Answer): Effect.Effect<Called> =>
   Effect.gen(function* () {
@@ -36,7 +38,7 @@ export const call = (operation: Operation.Declaration, argument: unknown, answer
     const transport = HttpClient.make((sent, to) => {
       request = sent
       url = to
-      const headers = { "content-type": answer.contentType, "x-line-request-id": "request" }
+      const headers = { "content-type": "application/json", "x-line-request-id": "request" }
       const body = answer.body instanceof Uint8Array ? new Uint8Array(answer.body) : answer.body
       return Effect.succeed(HttpClientResponse.fromWeb(sent, new Response(body, { status: answer.status, headers })))
     })
@@ -46,7 +48,7 @@ export const call = (operation: Operation.Declaration, argument: unknown, answer
     // The operation is one of all, whose types are not known here.
     const result = yield* Effect.either(client.execute(operation as Operation.Operation<unknown, unknown>, argument))
     return { result: result as Called["result"], request, url }
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, Effect.provideService(Retry.KeyGenerator, Effect.succeed(key)))
 
 /** The argument with its secrets out of sight. */
 export const hiding = (argument: unknown): Value =>
@@ -158,12 +160,19 @@ const encode = (type: string | undefined, properties: Entries): { readonly type:
   }
 }
 
-/** What the contract requires and an argument may leave out, because there is one value that it can have. */
-export const filledIn = (contract: Struct, deviating: Struct, argument: Value): Value =>
-  Object.fromEntries(
-    [...deviating.fields].flatMap(([name, { required, schema }]) =>
-      contract.fields.get(name)?.required === true && !required && argument[name] === undefined
-        ? [[name, schema.enum?.[0]]]
-        : []
-    )
-  )
+/** An argument with what the package puts into it: its keys, and what the contract requires and has only one value. */
+export const completed = (operationId: string, contract: Shape, deviating: Shape, argument: Value): Value => {
+  const made = Deviations.made[operationId]
+  const structs = structsIn(deviating)
+  const index = structs.findIndex(({ fields }) => [...fields].every(([name, { required }]) => !required || name in argument))
+  const missing = [...(structsIn(contract)[index]?.fields ?? [])].flatMap(([name, { required }]) => {
+    const [only] = structs[index]?.fields.get(name)?.schema.enum ?? []
+    return required && only !== undefined ? [[name, only]] : []
+  })
+  return { ...(made === undefined ? {} : { [made]: key }), ...Object.fromEntries(missing), ...argument }
+}
+
+const structsIn = (shape: Shape): ReadonlyArray<Struct> => {
+  if (shape._tag === "Union") return shape.members.flatMap(structsIn)
+  return shape._tag === "Struct" ? [shape] : []
+}

@@ -14,30 +14,28 @@ export interface Case {
 }
 
 /** A struct within a value: where it is, and the value that has it there. */
-interface Site {
+export interface Site {
   readonly struct: Struct
   readonly path: Path
   readonly around: (part: unknown) => unknown
 }
 
-/**
- * The cases of a shape. `direction` is whether it is strict, as what is sent, or tolerant, as what is received; `only`
- * the one struct of interest.
- */
-export function* cases(
-  shapes: Shapes,
-  shape: Shape,
-  direction: "sent" | "received",
-  only?: string
-): Generator<Case, void> {
+/** The cases of each struct in a shape; `direction` is whether it is strict, as what is sent, or tolerant. */
+export function* cases(shapes: Shapes, shape: Shape, direction: Direction): Generator<Case, void> {
+  for (const site of sites(shapes, shape)) yield* casesOf(shapes, site, direction)
+}
+
+export type Direction = "sent" | "received"
+
+/** Each struct that there is in a shape, in its first place. */
+export function* sites(shapes: Shapes, shape: Shape): Generator<Site, void> {
   const seen = new Set<string>()
-  const sites = sitesIn(shape, [], (part) => part)
-  for (const site of sites) {
-    const { name } = site.struct
-    if (seen.has(name)) continue
-    seen.add(name)
-    if (only === undefined || only === name) yield* casesOf(shapes, site, direction)
-    sites.push(...sitesWithin(shapes, site))
+  const found = sitesIn(shape, [], (part) => part)
+  for (const site of found) {
+    if (seen.has(site.struct.name)) continue
+    seen.add(site.struct.name)
+    yield site
+    found.push(...sitesWithin(shapes, site))
   }
 }
 
@@ -70,35 +68,40 @@ const sitesWithin = (shapes: Shapes, { around, path, struct }: Site): Array<Site
 // A struct is an object.
 const minimum = (shapes: Shapes, struct: Struct): Value => sample(shapes, struct, "required") as Value
 
-function* casesOf(shapes: Shapes, { around, path, struct }: Site, direction: "sent" | "received"): Generator<Case> {
+/** The cases of a struct. */
+export function* casesOf(shapes: Shapes, { around, path, struct }: Site, direction: Direction): Generator<Case, void> {
   const { name } = struct
   const minimal = minimum(shapes, struct)
   const whole = around(minimal)
   // Only the part: what is around it must not be made to fit what is wrong with it.
   const put = (part: unknown): unknown => replace(whole, path, part)
   yield { name, value: put(minimal), expected: "accepted", path }
-  for (let seed = 1; seed <= 10; seed++) {
-    yield { name, value: put(sample(shapes, struct, "all", seed)), expected: "accepted", path }
-  }
   for (const [property, { required, schema }] of struct.fields) {
     const of = { name: `${name}.${property}`, path: [...path, property] }
     const edges = edgesOf(shapes, shapes(schema, of.name))
-    const accepted = (value: Value): Case => ({ ...of, value: put(struct.rule(value)), expected: "accepted" })
     const off =
       (expected: Case["expected"]) =>
       ([value, ...rest]: Off): Case => ({
-        ...of,
+        name: of.name,
         value: put({ ...minimal, [property]: value }),
         expected,
         path: [...of.path, ...rest]
       })
-    yield required
-      ? { ...of, value: put(without(minimal, property)), expected: "refused" }
-      : accepted(without(sample(shapes, struct, "all") as Value, property))
-    yield* edges.within.map((value) => accepted({ ...minimal, [property]: value }))
+    for (const value of edges.within) {
+      yield { ...of, value: put(struct.rule({ ...minimal, [property]: value })), expected: "accepted" }
+    }
+    if (required) yield { ...of, value: put(without(minimal, property)), expected: "refused" }
     yield* edges.ofOtherType.map(off("refused"))
     yield* edges.noMembers.map(off(direction === "sent" ? "refused" : "kept"))
     if (direction === "sent") yield* edges.beyond.map(off("refused"))
+  }
+  for (let seed = 1; seed <= 5; seed++) {
+    yield { name, value: put(sample(shapes, struct, "all", seed)), expected: "accepted", path }
+  }
+  const full = sample(shapes, struct, "all") as Value
+  for (const [property, { required }] of struct.fields) {
+    const value = put(struct.rule(without(full, property)))
+    if (!required) yield { name: `${name}.${property}`, value, expected: "accepted", path: [...path, property] }
   }
 }
 

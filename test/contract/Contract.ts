@@ -26,7 +26,7 @@ export interface Schema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly minimum?: number
-  readonly maximum?: number
+  readonly maximum?: number | undefined
   readonly nullable?: boolean
 }
 
@@ -83,11 +83,14 @@ export interface Struct {
   /** The schema of properties with any name. */
   readonly entries: Shape | undefined
   readonly rule: Rule
+  /** The places of the deviations that it is made with. */
+  readonly deviations: ReadonlyArray<string>
 }
 
 export interface Field {
   readonly required: boolean
   readonly schema: Schema
+  readonly deviations: ReadonlyArray<string>
 }
 
 export interface Union {
@@ -136,12 +139,15 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
     if (whole.type !== undefined && whole.type !== "object") return { _tag: "Scalar", schema: whole }
     const names = [name, ref, ...(whole.allOf ?? []).map((part) => part.ref)]
     const own = ref !== undefined && Object.keys(refinement).length === 0 ? ref : name
+    const fields = deviating(fieldsOf(schema), own)
+    const ruling = rules.filter(({ at }) => names.includes(at))
     return {
       _tag: "Struct",
       name: own,
-      fields: deviating(fieldsOf(schema), own),
+      fields,
       entries: whole.additionalProperties && shape(whole.additionalProperties, `${own}.*`),
-      rule: (value) => rules.filter(({ at }) => names.includes(at)).reduce((value, { rule }) => rule(value), value)
+      rule: (value) => ruling.reduce((value, { rule }) => rule(value), value),
+      deviations: [...ruling.map(({ at }) => at), ...[...fields.values()].flatMap(({ deviations }) => deviations)]
     }
   }
 
@@ -157,32 +163,40 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
       const known = fields.get(name)
       if (property === false) fields.delete(name)
       // A deviation is about the properties that there are.
-      else if (known !== undefined || ref === undefined) fields.set(name, { required: known?.required ?? false, schema: { ...known?.schema, ...property } })
+      else if (known !== undefined) fields.set(name, { ...known, schema: { ...known.schema, ...property } })
+      else if (ref === undefined) fields.set(name, { required: false, schema: property, deviations: [] })
     }
-    for (const [name, { schema }] of fields) if (required.includes(name)) fields.set(name, { required: true, schema })
+    for (const [name, field] of fields) if (required.includes(name)) fields.set(name, { ...field, required: true })
     return fields
   }
 
   const deviating = (fields: Map<string, Field>, owner: string): Map<string, Field> => {
     for (const [name, field] of fields) {
-      const { required = field.required, schema } = changes.get(`${owner}.${name}`) ?? {}
-      fields.set(name, { required, schema: { ...field.schema, ...schema } })
+      const at = `${owner}.${name}`
+      const change = changes.get(at)
+      if (change === undefined) continue
+      fields.set(name, {
+        required: change.required ?? field.required,
+        schema: { ...field.schema, ...change.schema },
+        deviations: [...field.deviations, at]
+      })
     }
     return fields
   }
 
   /** With the tag by which a schema is told apart from the others of its base. */
   const tagged = (fields: Map<string, Field>, name: string): Map<string, Field> => {
-    for (const { discriminator } of Object.values(schemas)) {
-      for (const [tag, member] of Object.entries(discriminator?.mapping ?? {})) {
-        const field = discriminator && member === name ? fields.get(discriminator.property) : undefined
-        if (field !== undefined && discriminator !== undefined) {
-          fields.set(discriminator.property, { ...field, schema: { ...field.schema, enum: [tag] } })
-        }
-      }
-    }
+    const { property = "", tag = "" } = tags.get(name) ?? {}
+    const field = fields.get(property)
+    if (field !== undefined) fields.set(property, { ...field, schema: { ...field.schema, enum: [tag] } })
     return fields
   }
+
+  const tags = new Map(
+    Object.values(schemas).flatMap(({ discriminator: { mapping, property } = { mapping: {}, property: "" } }) =>
+      Object.entries(mapping).map(([tag, member]) => [member, { property, tag }] as const)
+    )
+  )
 
   return shape
 }

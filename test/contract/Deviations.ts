@@ -25,6 +25,15 @@ export const files: Readonly<Record<string, Schema>> = {
   }
 }
 
+/** Keys that the package makes unless they are given. */
+export const made: Readonly<Record<string, string>> = {
+  pushMessage: "retryKey",
+  multicast: "retryKey",
+  narrowcast: "retryKey",
+  broadcast: "retryKey",
+  richMenuBatch: "resumeRequestKey"
+}
+
 /** Headers that are properties of the argument. */
 export const headers: Readonly<Record<string, string>> = {
   "X-Line-Retry-Key": "retryKey",
@@ -86,10 +95,49 @@ const range =
     return lt === undefined ? { ...value, gte } : { ...value, gte: first, lt: last }
   }
 
+/** What an action is, where it is sent and in the rich menus that are read. */
+const actions: ReadonlyArray<Deviation> = [
+  { at: ["Action.type"], because: "nobody knows what is meant without its type", required: true },
+  {
+    at: ["URIAction.uri", "AltUri.desktop"],
+    because: "LINE opens http, https, line and tel, in at most 1,000 characters",
+    required: true,
+    schema: { format: "link", maxLength: 1000 }
+  },
+  {
+    at: ["PostbackAction.data", "DatetimePickerAction.data", "DatetimePickerAction.mode", "RichMenuSwitchAction.data", "RichMenuSwitchAction.richMenuAliasId"],
+    because: "LINE's reference requires them",
+    required: true
+  },
+  { at: ["MessageAction.text"], because: "LINE's reference", required: true, schema: { maxLength: 300 } },
+  {
+    at: ["PostbackAction.displayText", "PostbackAction.text", "PostbackAction.fillInText"],
+    because: "LINE's reference: at most 300 characters",
+    schema: { maxLength: 300 }
+  },
+  {
+    at: ["PostbackAction"],
+    because: "displayText replaces text, and fillInText needs a keyboard",
+    rule: (action) => ({
+      ...("displayText" in action ? without(action, "text") : action),
+      ...("fillInText" in action ? { inputOption: "openKeyboard" } : {})
+    })
+  },
+  { at: ["DatetimePickerAction.initial", "DatetimePickerAction.min"], because: "moments have the form of the mode", schema: moment(19) },
+  { at: ["DatetimePickerAction.max"], because: "moments have the form of the mode", schema: moment(20) },
+  {
+    at: ["DatetimePickerAction"],
+    because: "moments have the form of the mode",
+    rule: (action) => ({ ...action, ...("initial" in action || "min" in action || "max" in action ? { mode: "date" } : {}) })
+  },
+  { at: ["RichMenuArea.action"], because: "only rich menus switch rich menus, and labels have at most 20 characters", required: true, schema: action(20, [...tappable, "richmenuswitch"]) },
+]
+
 /** Where what may be sent is more or less than the contract says. */
 export const requests: ReadonlyArray<Deviation> = [
+  ...actions,
   {
-    at: ["Action.type", "Recipient.type", "DemographicFilter.type"],
+    at: ["Recipient.type", "DemographicFilter.type"],
     because: "nobody knows what is meant without its type, which LINE's reference requires",
     required: true
   },
@@ -133,39 +181,12 @@ export const requests: ReadonlyArray<Deviation> = [
     schema: { format: "https" }
   },
   {
-    at: ["URIAction.uri", "AltUri.desktop", "URIImagemapAction.linkUri", "ImagemapExternalLink.linkUri"],
+    at: ["URIImagemapAction.linkUri", "ImagemapExternalLink.linkUri"],
     because: "LINE opens http, https, line and tel, in at most 1,000 characters",
     required: true,
     schema: { format: "link", maxLength: 1000 }
   },
 
-  // Actions. How long a label may be, and whether it must be there, depends on where the action stands.
-  {
-    at: ["PostbackAction.data", "DatetimePickerAction.data", "DatetimePickerAction.mode", "RichMenuSwitchAction.data", "RichMenuSwitchAction.richMenuAliasId"],
-    because: "LINE's reference requires them",
-    required: true
-  },
-  { at: ["MessageAction.text"], because: "LINE's reference", required: true, schema: { maxLength: 300 } },
-  {
-    at: ["PostbackAction.displayText", "PostbackAction.text", "PostbackAction.fillInText"],
-    because: "LINE's reference: at most 300 characters",
-    schema: { maxLength: 300 }
-  },
-  {
-    at: ["PostbackAction"],
-    because: "displayText replaces text, and fillInText needs a keyboard",
-    rule: (action) => ({
-      ...("displayText" in action ? without(action, "text") : action),
-      ...("fillInText" in action ? { inputOption: "openKeyboard" } : {})
-    })
-  },
-  { at: ["DatetimePickerAction.initial", "DatetimePickerAction.min"], because: "moments have the form of the mode", schema: moment(19) },
-  { at: ["DatetimePickerAction.max"], because: "moments have the form of the mode", schema: moment(20) },
-  {
-    at: ["DatetimePickerAction"],
-    because: "moments have the form of the mode",
-    rule: (action) => ({ ...action, ...("initial" in action || "min" in action || "max" in action ? { mode: "date" } : {}) })
-  },
   {
     at: ["FlexBox.action", "FlexImage.action", "FlexText.action", "FlexBubble.action"],
     because: "what people tap has actions that a button can have, with a label of at most 40 characters",
@@ -205,7 +226,6 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "a quick reply has displayText instead",
     rule: (action) => without(action, "text")
   },
-  { at: ["RichMenuArea.action"], because: "only rich menus switch rich menus, and labels have at most 20 characters", required: true, schema: action(20, [...tappable, "richmenuswitch"]) },
 
   // Messages
   { at: ["QuickReplyItem.type"], because: "LINE's reference", required: true, schema: { enum: ["action"] } },
@@ -229,7 +249,6 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "emojis take the place of $ in the text",
     rule: (message) => ("emojis" in message ? { ...message, text: "$".repeat(20) } : message)
   },
-  { at: ["TextMessageV2.substitution"], because: "LINE's reference", schema: { maxItems: 100 } },
   {
     at: ["TextMessageV2"],
     because: "braces are placeholders",
@@ -247,7 +266,6 @@ export const requests: ReadonlyArray<Deviation> = [
 
   // Imagemaps and templates
   { at: ["ImagemapBaseSize.width"], because: "LINE's reference", schema: { minimum: 1040, maximum: 1040 } },
-  { at: ["ImagemapBaseSize.height", "ImagemapArea.width", "ImagemapArea.height"], because: "nothing else can be seen or tapped", schema: { minimum: 1 } },
   { at: ["ImagemapMessage.actions"], because: "LINE's reference", schema: { maxItems: 50 } },
   {
     at: ["ImagemapMessage"],
@@ -269,12 +287,6 @@ export const requests: ReadonlyArray<Deviation> = [
   { at: ["CarouselColumn.text"], because: "LINE's reference", schema: { maxLength: 120 } },
   { at: ["ConfirmTemplate.text"], because: "LINE's reference", schema: { maxLength: 240 } },
   { at: ["ButtonsTemplate.title", "CarouselColumn.title"], because: "LINE's reference", schema: { maxLength: 40 } },
-  {
-    at: ["ButtonsTemplate", "CarouselColumn"],
-    because: "a text beside an image or a title has at most 60 characters",
-    rule: (card) =>
-      "thumbnailImageUrl" in card || "title" in card ? { ...card, text: String(card["text"]).slice(0, 20) } : card
-  },
   {
     at: ["ButtonsTemplate.imageAspectRatio", "CarouselTemplate.imageAspectRatio"],
     because: "the contract has the enumeration, and does not use it",
@@ -446,11 +458,8 @@ export const requests: ReadonlyArray<Deviation> = [
       "getNumberOfSentBroadcastMessages.date",
       "getPNPMessageStatistics.date",
       "getStatisticsPerUnit.from",
-      "getStatisticsPerUnit.to",
       "getRichMenuInsightSummary.from",
-      "getRichMenuInsightSummary.to",
-      "getRichMenuInsightDaily.from",
-      "getRichMenuInsightDaily.to"
+      "getRichMenuInsightDaily.from"
     ],
     because: "a day that exists",
     schema: day
@@ -474,16 +483,18 @@ export const requests: ReadonlyArray<Deviation> = [
       "RichMenuRequest.selected",
       "RichMenuRequest.name",
       "RichMenuRequest.chatBarText",
-      "RichMenuArea.bounds",
-      "RichMenuBounds.x",
-      "RichMenuBounds.y",
-      "RichMenuBounds.width",
-      "RichMenuBounds.height"
+      "RichMenuArea.bounds"
     ],
     because: "LINE's reference requires them",
     required: true
   },
   { at: ["RichMenuRequest.areas"], because: "LINE's reference", required: true, schema: { maxItems: 20 } },
+  {
+    at: ["RichMenuBounds.x", "RichMenuBounds.y", "RichMenuBounds.width", "RichMenuBounds.height"],
+    because: "LINE knows better than a number of 32 bits what lies outside a menu",
+    required: true,
+    schema: { maximum: undefined }
+  },
   { at: ["RichMenuSize.width"], because: "LINE's reference", required: true, schema: { minimum: 800, maximum: 2500 } },
   { at: ["RichMenuSize.height"], because: "LINE's reference, and 2500 / 1.45", required: true, schema: { minimum: 250, maximum: 1724 } },
   {
@@ -553,13 +564,6 @@ export const requests: ReadonlyArray<Deviation> = [
     schema: { format: "" }
   },
   { at: ["getSharedAudienceGroups.page"], because: "optional in LINE's reference", required: false },
-  {
-    at: ["getSharedAudienceGroups.createRoute"],
-    because: "LINE's reference has more",
-    schema: {
-      enum: ["OA_MANAGER", "MESSAGING_API", "POINT_AD", "AD_MANAGER", "BUSINESS_MANAGER", "YAHOO_DISPLAY_ADS"]
-    }
-  },
 
   // Coupons
   {
@@ -578,7 +582,6 @@ export const requests: ReadonlyArray<Deviation> = [
     required: true
   },
   { at: ["CouponCreateRequest.couponCode"], because: "LINE's reference", schema: { maxLength: 16 } },
-  { at: ["CouponCreateRequest.maxUseCountPerTicket"], because: "once or without end", schema: { enum: [1, -1] } },
   {
     at: ["CouponCreateRequest"],
     because: "a coupon begins before it ends",
@@ -639,4 +642,75 @@ export const requests: ReadonlyArray<Deviation> = [
   { at: ["missionStickerV3.sendPresentMessage"], because: "LINE's reference has one", schema: { enum: [false] } }
 ]
 
-export const answers: ReadonlyArray<Deviation> = []
+/** Where what is read must be more, or may be less, than the contract says. */
+export const answers: ReadonlyArray<Deviation> = [
+  ...actions,
+  {
+    at: [
+      "GetFriendsDemographicsResponse.available",
+      "GetNumberOfMessageDeliveriesResponse.status",
+      "GetNumberOfFollowersResponse.status",
+      "GetMessageEventResponse.overview",
+      "GetMessageEventResponseMessage.seq",
+      "GetMessageEventResponseClick.seq",
+      "GetMessageEventResponseClick.url",
+      "RichMenuArea.bounds",
+      ...["x", "y", "width", "height"].map((property) => `RichMenuBounds.${property}`),
+      "RichMenuSize.width",
+      "RichMenuSize.height",
+      "CouponResponse.couponId",
+      "CouponResponse.title",
+      "CouponResponse.status",
+      "GetAllLiffAppsResponse.apps",
+      "LiffApp.liffId",
+      "LiffApp.view",
+      ...["CreateAudienceGroupResponse", "CreateClickBasedAudienceGroupResponse", "CreateImpBasedAudienceGroupResponse"].flatMap(
+        (name) => ["audienceGroupId", "type", "description", "created"].map((property) => `${name}.${property}`)
+      ),
+      ...["audienceGroupId", "type", "description", "status", "audienceCount", "created"].map((property) => `AudienceGroup.${property}`),
+      "AudienceGroupJob.audienceGroupJobId",
+      "AudienceGroupJob.jobStatus",
+      "GetAudienceDataResponse.audienceGroup",
+      "GetSharedAudienceDataResponse.audienceGroup",
+      "GetAudienceGroupsResponse.audienceGroups",
+      "GetAudienceGroupsResponse.hasNextPage",
+      "GetSharedAudienceGroupsResponse.audienceGroups",
+      "GetSharedAudienceGroupsResponse.hasNextPage"
+    ],
+    because: "LINE's reference always has it, and without it the rest has no meaning",
+    required: true
+  },
+  {
+    at: ["LiffApp.permanentLinkPattern"],
+    because: "LINE's reference has one",
+    schema: { enum: ["concat"] }
+  },
+  {
+    at: ["TestWebhookEndpointResponse.reason"],
+    because: "LINE's reference has five",
+    schema: { enum: ["OK", "COULD_NOT_CONNECT", "REQUEST_TIMEOUT", "ERROR_STATUS_CODE", "UNCLASSIFIED"] }
+  },
+  { at: ["TestWebhookEndpointResponse.detail"], because: "it only explains the reason", required: false },
+  {
+    at: ["DetailedOwner.serviceType"],
+    because: "LINE's reference has four",
+    schema: { enum: ["bm", "lap", "account", "yda"] }
+  },
+  {
+    at: ["GetStatisticsPerUnitResponse.messages", "GetStatisticsPerUnitResponse.clicks"],
+    because: "an absent list is an empty one",
+    required: false
+  }
+]
+
+/** Where what arrives by webhook must be more, or may be less, than the contract says. */
+export const webhooks: ReadonlyArray<Deviation> = [
+  {
+    at: ["Follow", "Join", "MemberJoined", "VideoPlayComplete", "Beacon", "Membership"].map(
+      (type) => `${type}Event.replyToken`
+    ),
+    because: "there is none in standby",
+    required: false
+  },
+  { at: ["DetachedModuleContent.reason"], because: "LINE's own example has none", required: false }
+]

@@ -13,6 +13,7 @@ import * as Webhook from "line-effect/Webhook"
 import { isDeepStrictEqual } from "node:util"
 import * as Calls from "./Calls.js"
 import type { Case } from "./Cases.js"
+import type { Value } from "./Contract.js"
 import { secrets } from "./Deviations.js"
 import type { Path } from "./Values.js"
 
@@ -22,20 +23,23 @@ export interface Verdict {
   readonly unknown: ReadonlyArray<string>
 }
 
+export type Judge = (value: unknown) => Effect.Effect<Verdict>
+
 /** Whether an argument would be sent. */
 export const argument =
-  (operation: Operation.Declaration) =>
-  (value: unknown): Verdict => ({
-    refused: (Request.issues(operation, Calls.hiding(value)) ?? []).map(({ path }) => path),
-    unknown: []
-  })
+  (operation: Operation.Declaration): Judge =>
+  (value) =>
+    Effect.sync(() => ({
+      refused: (Request.issues(operation, Calls.hiding(value)) ?? []).map(({ path }) => path),
+      unknown: []
+    }))
 
 /** What a call makes of LINE's answer. */
 export const answer =
-  (operation: Operation.Declaration, argument: unknown, status: number) =>
-  (value: unknown): Effect.Effect<Verdict> =>
+  (operation: Operation.Declaration, argument: Value, status: number): Judge =>
+  (value) =>
     Effect.map(
-      Calls.call(operation, argument, { status, body: JSON.stringify(value), contentType: "application/json" }),
+      Calls.call(operation, argument, { status, body: JSON.stringify(value) }),
       ({ result }) => {
         if (Either.isRight(result)) return compare(value, result.right)
         if (result.left._tag !== "LineInvalidResponse") throw result.left
@@ -44,13 +48,12 @@ export const answer =
     )
 
 /** What is made of the body of a webhook. */
-export const webhook = (value: unknown): Verdict =>
-  Effect.runSync(
-    Effect.match(Webhook.decode(JSON.stringify(value)), {
-      onFailure: () => ({ refused: [""], unknown: [] }),
-      onSuccess: (body) => compare(value, body)
-    })
-  )
+export const webhook: Judge = (value) =>
+  Effect.match(Webhook.decode(JSON.stringify(value)), {
+    // All that a webhook must have.
+    onFailure: () => ({ refused: ["destination", "events"], unknown: [] }),
+    onSuccess: (body) => compare(value, body)
+  })
 
 /** What came out of what went in. There may be more in it. */
 const compare = (given: unknown, result: unknown, path: Path = []): Verdict => {
@@ -76,8 +79,17 @@ const compare = (given: unknown, result: unknown, path: Path = []): Verdict => {
   }
 }
 
-/** What is wrong with the verdict on a case, if anything is. */
-export const problem = ({ expected, name, path, value }: Case, { refused, unknown }: Verdict): string | undefined => {
+/** What is wrong with the cases that there are. */
+export const problems = (cases: Iterable<Case>, judge: Judge): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(Effect.forEach(cases, (one) => Effect.map(judge(one.value), (verdict) => problem(one, verdict))), (found) =>
+    found.filter(Predicate.isNotUndefined)
+  )
+
+/** Whether anything is wrong with the cases that there are. */
+export const anyProblem = (cases: Iterable<Case>, judge: Judge): Effect.Effect<boolean> =>
+  Effect.exists(cases, (one) => Effect.map(judge(one.value), (verdict) => problem(one, verdict) !== undefined))
+
+const problem = ({ expected, name, path, value }: Case, { refused, unknown }: Verdict): string | undefined => {
   const at = Check.formatPath(path)
   const isAsExpected = {
     accepted: refused.length + unknown.length === 0,
@@ -85,7 +97,8 @@ export const problem = ({ expected, name, path, value }: Case, { refused, unknow
     kept: refused.length === 0
   }
   if (isAsExpected[expected]) return undefined
-  return `${name} is not ${expected} at ${at}, but refused at [${refused.join(", ")}], unknown at [${unknown.join(", ")}]: ${JSON.stringify(value)}`
+  const found = `it is refused at [${refused.join(", ")}] and unknown at [${unknown.join(", ")}]`
+  return `${name} must be ${expected} at "${at}", but ${found}: ${JSON.stringify(value)?.slice(0, 1000)}`
 }
 
 const isWithin = (path: string, outer: string): boolean =>

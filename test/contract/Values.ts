@@ -15,7 +15,8 @@ export const arbitrary = (shapes: Shapes, shape: Shape, extent: Extent, depth = 
     case "Scalar":
       return scalar(shape.schema)
     case "Union":
-      return fc.oneof(...shape.members.map((member) => arbitrary(shapes, member, extent, depth)))
+      // Only the one that is chosen is made: a member may hold the union again.
+      return fc.constantFrom(...shape.members).chain((member) => arbitrary(shapes, member, extent, depth))
     case "List": {
       const isFilled = extent === "all" && depth > 0
       const minLength = isFilled ? Math.max(shape.minimum, 1) : shape.minimum
@@ -68,7 +69,7 @@ const scalar = (schema: Schema): fc.Arbitrary<unknown> => {
   const { format = "", maximum, minimum } = schema
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
   if (schema.type === "boolean") return fc.boolean()
-  if (schema.type === "integer") return fc.integer({ min: minimum ?? 0, max: maximum ?? 2_147_483_647 })
+  if (schema.type === "integer") return fc.integer({ min: minimum ?? 1, max: maximum ?? 2_147_483_647 })
   // Not -0, of which JSON makes 0.
   if (schema.type === "number") return fc.integer({ min: minimum ?? 0, max: maximum ?? 1000 }).map((value) => value / 2)
   if (format === "binary") return fc.uint8Array({ minLength: 1, maxLength: 20 })
@@ -207,7 +208,7 @@ const limitsOfPattern = (pattern: string): Limits => ({
 
 const limitsOfText = ({ format = "", maxLength = Infinity, minLength = 0 }: Schema): Limits => {
   const { examples, isOpen, others } = formats[format] ?? {
-    examples: ["a", "é/?&=+%#\"'"],
+    examples: ["a", "é{a}/?&=+%#\"'"],
     others: format === "line" ? ["two\nlines"] : [],
     isOpen: true
   }
@@ -215,7 +216,7 @@ const limitsOfText = ({ format = "", maxLength = Infinity, minLength = 0 }: Sche
     within: [
       ...examples,
       ...(format === "" ? ["two\nlines"] : []),
-      ...(isOpen === true ? [examples[0]?.padEnd(Math.min(maxLength, 10_000), "a")] : []),
+      ...(isOpen === true ? [examples[0]?.padEnd(Math.min(maxLength, 6000), "a")] : []),
       ...(minLength > 0 && format === "" ? ["a".repeat(minLength)] : [])
     ].filter((text = "") => text.length >= minLength && text.length <= maxLength),
     beyond: [

@@ -133,3 +133,19 @@ export const drive = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       if (sleeps.length > 0) yield* TestClock.setTime(Math.min(...sleeps))
     }
   })
+
+/** Runs a call over a scripted LINE: how it ends, and the requests that it makes, each in one line as well. */
+export const run = <A, E>(
+  call: Effect.Effect<A, E, LineClient.LineClient>,
+  script: ReadonlyArray<Step>,
+  options: Partial<LineClient.Options> = {}
+) => {
+  const transport = make(script)
+  return drive(Effect.either(call)).pipe(
+    Effect.provide(client(transport, options)),
+    Effect.map((result) => ({ result, sent: transport.sent, requests: transport.sent.map(line) }))
+  )
+}
+
+const line = ({ body, method, url }: Sent): string =>
+  [method, url.replace("https://api.line.me", ""), ...(body === undefined ? [] : [body])].join(" ")

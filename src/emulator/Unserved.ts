@@ -1,0 +1,44 @@
+/**
+ * The operations of LINE that are not served. A path that is not known at all answers 404, which for many of them would
+ * mean that there is none of what was asked for.
+ */
+import * as Bot from "../Bot.js"
+import * as Liff from "../Liff.js"
+import * as Memberships from "../Memberships.js"
+import * as Missions from "../Missions.js"
+import * as Modules from "../Modules.js"
+import * as Notifications from "../Notifications.js"
+import type { Declaration } from "../Operation.js"
+import type { Route } from "./Wire.js"
+
+const operations: ReadonlyArray<Declaration> = [
+  Bot.getWebhookEndpoint,
+  Bot.setWebhookEndpoint,
+  Bot.testWebhookEndpoint,
+  Liff.addLIFFApp,
+  Liff.getAllLIFFApps,
+  Liff.updateLIFFApp,
+  Liff.deleteLIFFApp,
+  Memberships.getMembershipList,
+  Memberships.getMembershipSubscription,
+  Memberships.getJoinedMembershipUsers,
+  Missions.missionStickerV3,
+  Modules.attachModule,
+  Modules.detachModule,
+  Modules.acquireChatControl,
+  Modules.releaseChatControl,
+  Modules.getModules,
+  Notifications.pushMessagesByPhone,
+  Notifications.pushTemplatedMessagesByPhone,
+  Notifications.getPNPMessageStatistics,
+  Notifications.getTemplatedPNPMessageStatistics
+]
+
+/** The operations, without what they do. */
+export const routes: ReadonlyArray<Route> = operations.map(({ authorized, host, method, operationId, path }) => ({
+  operationId,
+  method,
+  path,
+  host,
+  ...(authorized ? {} : { authorized })
+}))

@@ -1,0 +1,111 @@
+/**
+ * What the contract describes, side by side with what the package makes of it: the argument and the answer of each
+ * operation, and the body of a webhook.
+ */
+import { readdirSync } from "node:fs"
+import type * as Effect from "effect/Effect"
+import type * as Operation from "line-effect/Operation"
+import * as Calls from "./Calls.js"
+import * as Cases from "./Cases.js"
+import * as Contract from "./Contract.js"
+import * as Deviations from "./Deviations.js"
+import * as Judges from "./Judges.js"
+import * as Values from "./Values.js"
+
+export interface Exported {
+  readonly module: string
+  readonly name: string
+  readonly operation: Operation.Declaration
+}
+
+const isOperation = (value: unknown): value is Operation.Declaration =>
+  typeof value === "function" && "operationId" in value
+
+const modules = readdirSync("src").flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []))
+
+/** Every operation that a module exports. */
+export const exported: ReadonlyArray<Exported> = (
+  await Promise.all(
+    modules.map(async (module) => {
+      const exports: Record<string, unknown> = await import(`../../src/${module}.ts`)
+      return Object.entries(exports).flatMap(([name, operation]) =>
+        isOperation(operation) ? [{ module, name, operation }] : []
+      )
+    })
+  )
+).flat()
+
+export interface Subject {
+  readonly api: string
+  readonly name: string
+  readonly schema: Contract.Schema
+  readonly deviations: ReadonlyArray<Contract.Deviation>
+  readonly direction: Cases.Direction
+  readonly judge: Judges.Judge
+}
+
+const views = new WeakMap<ReadonlyArray<Contract.Deviation>, Map<string, Contract.Shapes>>()
+
+/** The schemas of a subject's API, which subjects with the same deviations share. */
+export const shapesOf = ({ api, deviations }: Subject): Contract.Shapes => {
+  const known = views.get(deviations) ?? new Map<string, Contract.Shapes>()
+  views.set(deviations, known)
+  const shapes = known.get(api) ?? Contract.shapes(api, deviations)
+  known.set(api, shapes)
+  return shapes
+}
+
+export const shapeOf = (subject: Subject): Contract.Shape => shapesOf(subject)(subject.schema, subject.name)
+
+/** One value of a subject. */
+export const sampleOf = (subject: Subject, extent: Values.Extent): Contract.Value =>
+  // Arguments, answers and webhooks are objects.
+  Values.sample(shapesOf(subject), shapeOf(subject), extent) as Contract.Value
+
+/** What is wrong with a subject. */
+export const problems = (subject: Subject): Effect.Effect<ReadonlyArray<string>> =>
+  Judges.problems(Cases.cases(shapesOf(subject), shapeOf(subject), subject.direction), subject.judge)
+
+/** The argument of an operation. */
+export const argument = (operation: Contract.Operation, declaration: Operation.Declaration): Subject => ({
+  api: operation.api,
+  name: operation.operationId,
+  schema: Contract.argumentOf(operation, Deviations.headers, Deviations.files[operation.operationId]),
+  deviations: Deviations.requests,
+  direction: "sent",
+  judge: Judges.argument(declaration)
+})
+
+/** The JSON that LINE answers to an operation, if it has properties. */
+export const answer = (operation: Contract.Operation, declaration: Operation.Declaration): Subject | undefined => {
+  const { status, type, schema } = Contract.successOf(operation)
+  if (schema === undefined || type !== "application/json") return undefined
+  const given = Calls.hiding(sampleOf(argument(operation, declaration), "required"))
+  const subject: Subject = {
+    api: operation.api,
+    name: operation.operationId,
+    schema,
+    deviations: Deviations.answers,
+    direction: "received",
+    judge: Judges.answer(declaration, given, status)
+  }
+  const shape = shapeOf(subject)
+  return shape._tag === "Struct" && shape.fields.size === 0 ? undefined : subject
+}
+
+/** The body of a webhook. */
+export const webhook: Subject = {
+  api: "webhook",
+  name: "callback",
+  schema: { ref: "CallbackRequest" },
+  deviations: Deviations.webhooks,
+  direction: "received",
+  judge: Judges.webhook
+}
+
+/** The places of the deviations in a list without which nothing would be wrong. */
+export function* stalePlaces(
+  deviations: ReadonlyArray<Contract.Deviation>,
+  subjects: ReadonlyArray<Subject>
+): Generator<{ readonly at: string; readonly fails: Effect.Effect<boolean> }> {
+}
