@@ -13,6 +13,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -22,6 +23,8 @@ import * as Errors from "jose/errors"
 import { jwtVerify } from "jose/jwt/verify"
 import * as ChannelToken from "./ChannelToken.js"
 import * as Limit from "./internal/Limit.js"
+import * as Request from "./internal/Request.js"
+import * as Response from "./internal/Response.js"
 import * as Shared from "./internal/Shared.js"
 import * as LineClient from "./LineClient.js"
 import type * as LineError from "./LineError.js"
@@ -103,14 +106,13 @@ export const VerifyRequest: Schema.Schema<VerifyRequest> = Schema.Struct({
 }).annotations({ identifier: "VerifyIdTokenRequest" })
 
 /**
- * An ID token that is not to be believed, or `keysUnavailable`. Nothing in it shows the token.
+ * An ID token that is not to be believed. Nothing in it shows the token.
  *
  * - `malformed`: it is no ID token of LINE's. LINE itself says so also of one whose signature is wrong.
  * - `algorithm`: it is signed in another way than LINE signs, or with the channel secret, which was not given.
  * - `signature`: none of LINE's keys, nor the channel secret, has signed it.
  * - `issuer`, `audience`, `subject`, `nonce`: it is from, for, about or in answer to another one.
  * - `expired`: it has ended. Have the user log in again.
- * - `keysUnavailable`: it could not be checked, because LINE's keys could not be fetched. `cause` says why.
  *
  * @since 0.1.0
  * @category errors
@@ -125,11 +127,9 @@ export class InvalidIdToken extends Data.TaggedError("LineInvalidIdToken")<{
     | "subject"
     | "nonce"
     | "expired"
-    | "keysUnavailable"
-  readonly cause?: LineError.LineError
 }> {
   override get message(): string {
-    return explanations[this.reason] + (this.cause === undefined ? "" : `: ${this.cause.message}`)
+    return explanations[this.reason]
   }
 }
 
@@ -141,8 +141,7 @@ const explanations: Record<InvalidIdToken["reason"], string> = {
   audience: "the ID token is for another channel",
   subject: "the ID token is another user's",
   nonce: "the ID token is not the answer to this authorization: the nonce is another one",
-  expired: "the ID token has expired, the user must log in again",
-  keysUnavailable: "the ID token could not be verified, LINE's keys are not to be had"
+  expired: "the ID token has expired, the user must log in again"
 }
 
 const invalid = (reason: InvalidIdToken["reason"]): InvalidIdToken => new InvalidIdToken({ reason })
@@ -152,6 +151,14 @@ const verifyIdToken = Operation.credentials("verifyIdToken", "/oauth2/v2.1/verif
   success: Claims,
   repeat: "safe"
 })
+
+/**
+ * Why an ID token could not be verified, here or by LINE. It says nothing of the token: an outage is no refusal.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type Unverified = LineError.OAuthError | LineError.InvalidResponse | LineError.Common
 
 /**
  * Has LINE verify an ID token. It takes no channel access token, so that a client of `ChannelToken.none` will do.
@@ -177,11 +184,7 @@ const verifyIdToken = Operation.credentials("verifyIdToken", "/oauth2/v2.1/verif
  */
 export const verify = (
   request: VerifyRequest
-): Effect.Effect<
-  Claims,
-  InvalidIdToken | LineError.OAuthError | LineError.InvalidResponse | LineError.Common,
-  LineClient.LineClient
-> =>
+): Effect.Effect<Claims, InvalidIdToken | Unverified, LineClient.LineClient> =>
   Effect.catchTag(verifyIdToken(request), "LineOAuthError", (error) =>
     Effect.fail(reasonIn(error.errorDescription) ?? error)
   )
@@ -230,7 +233,7 @@ export const Jwk: Schema.Schema<Jwk> = Schema.Struct(
  */
 export interface KeysService {
   /** The key of a `kid`, unless LINE has none of that name. */
-  readonly get: (kid: string) => Effect.Effect<Jwk | undefined, LineError.LineError>
+  readonly get: (kid: string) => Effect.Effect<Jwk | undefined, Unverified>
 }
 
 /**
@@ -257,7 +260,8 @@ const cooldown = Duration.toMillis("30 seconds")
 
 /**
  * Fetches LINE's keys when they are needed, at most once for all who wait for them. They are kept for an hour, and
- * fetched before that if a token names a key that is not among them, though not twice within 30 seconds.
+ * fetched before that if a token names a key that is not among them, though not twice within 30 seconds: if they could
+ * not be had, that is how long such a token fails for the same reason.
  *
  * @since 0.1.0
  * @category constructors
@@ -270,20 +274,32 @@ export const makeKeys = (
     const clock = yield* Effect.clock
     let keys: ReadonlyMap<string | undefined, Jwk> = new Map()
     let fetchedAt = -Infinity
+    let last: { readonly at: number; readonly exit: Exit.Exit<unknown, Unverified> } | undefined
     const fetch = yield* Shared.make(
-      Effect.map(client.execute(getIdTokenKeys, undefined), (set) => {
-        keys = new Map(set.keys.map((key) => [key.kid, key]))
-        fetchedAt = clock.unsafeCurrentTimeMillis()
-      })
+      client.execute(getIdTokenKeys, undefined).pipe(
+        Effect.map((set) => {
+          keys = new Map(set.keys.map((key) => [key.kid, key]))
+          fetchedAt = clock.unsafeCurrentTimeMillis()
+        }),
+        Effect.onExit((exit) => Effect.sync(() => (last = { at: clock.unsafeCurrentTimeMillis(), exit })))
+      )
     )
+    // What lies in the future is from before the clock was set back, nobody knows how long.
+    const isWithin = (time: number, since: number): boolean => {
+      const age = clock.unsafeCurrentTimeMillis() - since
+      return age >= 0 && age < time
+    }
+    const current = Effect.suspend((): Effect.Effect<unknown, Unverified> => {
+      const hadKeys = fetchedAt > -Infinity
+      return hadKeys && last !== undefined && isWithin(cooldown, last.at) ? last.exit : fetch.result
+    })
     return {
       get: (kid) =>
-        Effect.suspend(() => {
-          const age = clock.unsafeCurrentTimeMillis() - fetchedAt
-          return age < (keys.has(kid) ? keysLife : cooldown)
+        Effect.suspend(() =>
+          keys.has(kid) && isWithin(keysLife, fetchedAt)
             ? Effect.succeed(keys.get(kid))
-            : Effect.map(fetch.result, () => keys.get(kid))
-        })
+            : Effect.map(current, () => keys.get(kid))
+        )
     }
   })
 
@@ -304,7 +320,8 @@ const tolerance = 10
 /**
  * Verifies an ID token without a call to LINE for each: its signature, by LINE's keys (ES256: LIFF apps, native apps)
  * or by the channel secret (HS256: LINE Login on the web), its issuer, audience and end, with 10 seconds of tolerance,
- * and the nonce and the user if they are given. A token signed with the channel secret is refused unless it is given.
+ * and the nonce and the user if they are given. A token signed with the channel secret is refused unless it is given. If
+ * LINE's keys cannot be had, it fails with the failure of the call that should have fetched them.
  *
  * @example
  * ```ts
@@ -328,10 +345,13 @@ export const verifyLocally = (
     /** The channel secret, for tokens of LINE Login on the web. */
     readonly client_secret?: Redacted.Redacted | undefined
   }
-): Effect.Effect<Claims, InvalidIdToken, Keys> =>
+): Effect.Effect<Claims, InvalidIdToken | Unverified, Keys> =>
   Effect.gen(function* () {
+    const { client_secret, ...expected } = request
+    const issues = Request.issues(verifyIdToken, expected)
+    if (issues !== undefined) return yield* Response.invalid(verifyIdToken, issues)
     const token = Redacted.value(request.id_token)
-    const key = yield* keyOf(token, request.client_secret)
+    const key = yield* keyOf(token, client_secret)
     const now = yield* Clock.currentTimeMillis
     const { payload } = yield* Effect.tryPromise({
       try: () =>
@@ -346,6 +366,8 @@ export const verifyLocally = (
       catch: (error) => invalid(reasonOf(error))
     })
     const claims = yield* Either.mapLeft(decode(payload), () => invalid("malformed"))
+    // Once more: where it is given nothing to compare with, the library compares nothing.
+    if (claims.aud !== request.client_id) return yield* invalid("audience")
     if (request.user_id !== undefined && claims.sub !== request.user_id) return yield* invalid("subject")
     if (request.nonce !== undefined && claims.nonce !== request.nonce) return yield* invalid("nonce")
     return claims
@@ -357,7 +379,7 @@ const decode = Schema.decodeUnknownEither(Claims, { onExcessProperty: "preserve"
 const keyOf = (
   token: string,
   secret: Redacted.Redacted | undefined
-): Effect.Effect<Jwk | Uint8Array, InvalidIdToken, Keys> =>
+): Effect.Effect<Jwk | Uint8Array, InvalidIdToken | Unverified, Keys> =>
   Effect.gen(function* () {
     const header = yield* Effect.try({ try: () => decodeProtectedHeader(token), catch: () => invalid("malformed") })
     if (header.alg === "HS256") {
@@ -367,10 +389,7 @@ const keyOf = (
     }
     if (header.alg !== "ES256") return yield* invalid("algorithm")
     const keys = yield* Keys
-    const key = yield* Effect.mapError(
-      keys.get(header.kid ?? ""),
-      (cause) => new InvalidIdToken({ reason: "keysUnavailable", cause })
-    )
+    const key = yield* keys.get(header.kid ?? "")
     return key ?? (yield* invalid("signature"))
   })
 

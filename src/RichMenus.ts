@@ -8,27 +8,23 @@
  * @see https://developers.line.biz/en/docs/messaging-api/using-rich-menus/
  * @since 0.1.0
  */
-import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import * as Action from "./Action.js"
 import * as Check from "./internal/Check.js"
 import * as Id from "./internal/Id.js"
 import * as Limit from "./internal/Limit.js"
 import * as RichMenuPlan from "./internal/RichMenuPlan.js"
+import * as RichMenuRun from "./internal/RichMenuRun.js"
 import * as Tolerant from "./internal/Tolerant.js"
 import type * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
 import * as RateLimit from "./RateLimit.js"
-import * as Retry from "./Retry.js"
 import * as RichMenu from "./RichMenu.js"
 import type * as Unknown from "./Unknown.js"
 import * as Wait from "./Wait.js"
@@ -482,7 +478,8 @@ export const createRichMenuAlias = Operation.post("createRichMenuAlias", "/v2/bo
 })
 
 /**
- * Which menu an alias is for.
+ * Which menu an alias is for. LINE takes the id `list` for {@link getRichMenuAliasList}: read that one there, here it
+ * fails with `InvalidResponse`.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-rich-menu-alias-information
  * @since 0.1.0
@@ -609,8 +606,14 @@ export const unlinkRichMenuIdFromUsers = Operation.post("unlinkRichMenuIdFromUse
  * import * as RichMenu from "line-effect/RichMenu"
  * import * as RichMenus from "line-effect/RichMenus"
  *
- * const replace = (from: string, to: string) =>
- *   RichMenus.richMenuBatch({ operations: [RichMenu.link({ from, to })] }).pipe(Effect.flatMap(RichMenus.awaitBatch))
+ * const replace = (from: string, to: string) => {
+ *   const batch = (resumeRequestKey?: string) =>
+ *     RichMenus.richMenuBatch({ operations: [RichMenu.link({ from, to })], resumeRequestKey }).pipe(
+ *       Effect.flatMap((accepted) => RichMenus.awaitBatch(accepted))
+ *     )
+ *   // Once more, from where it stopped.
+ *   return Effect.catchTag(batch(), "LineRichMenuBatchFailed", ({ resumeRequestKey }) => batch(resumeRequestKey))
+ * }
  * ```
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#batch-control-rich-menus-of-users
@@ -667,15 +670,29 @@ export interface SucceededBatch extends RichMenuBatchProgress {
  */
 export class BatchFailed extends Data.TaggedError("LineRichMenuBatchFailed")<{
   readonly requestId: string
+  /** The key that {@link awaitBatch} was given. */
+  readonly resumeRequestKey: string | undefined
   readonly progress: RichMenuBatchProgress
 }> {
   override get message(): string {
-    return `rich menu batch ${this.requestId} failed, send it again with its resumeRequestKey`
+    const { requestId, resumeRequestKey: key } = this
+    return `rich menu batch ${requestId} failed${key === undefined ? "" : `, send it again with resumeRequestKey ${key}`}`
   }
 }
 
 // A bucket of 100 an hour is shared by all batches, of which an hour has 3: each may ask 33 times.
 const askForBatch = Schedule.exponential("10 seconds").pipe(Schedule.union(Schedule.spaced("2 minutes")))
+
+/**
+ * A batch to wait for, such as {@link richMenuBatch} comes back with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AwaitedBatch extends Pick<Operation.Accepted, "requestId"> {
+  /** The key for {@link BatchFailed}, to go on with. */
+  readonly resumeRequestKey?: string | undefined
+}
 
 /**
  * Waits until a batch has ended. Unless `schedule` says otherwise it asks at once, after 10, 20, 40 and 80 seconds more,
@@ -686,7 +703,7 @@ const askForBatch = Schedule.exponential("10 seconds").pipe(Schedule.union(Sched
  * @category waiters
  */
 export const awaitBatch = (
-  { requestId }: Pick<Operation.Accepted, "requestId">,
+  { requestId, resumeRequestKey }: AwaitedBatch,
   options: Wait.Options = {}
 ): Effect.Effect<
   SucceededBatch,
@@ -694,20 +711,20 @@ export const awaitBatch = (
   LineClient.LineClient
 > =>
   Wait.until(`rich menu batch ${requestId}`, getRichMenuBatchProgress({ requestId }), {
-    result: (progress) => ended(requestId, progress),
+    result: (progress) => ended({ requestId, resumeRequestKey }, progress),
     schedule: options.schedule ?? askForBatch,
     deadline: options.deadline ?? "1 hour"
   }).pipe(Effect.flatten)
 
 const ended = (
-  requestId: string,
+  { requestId, resumeRequestKey }: AwaitedBatch,
   progress: RichMenuBatchProgress
 ): Option.Option<Either.Either<SucceededBatch, BatchFailed>> => {
   switch (progress.phase) {
     case "succeeded":
       return Option.some(Either.right({ ...progress, phase: progress.phase }))
     case "failed":
-      return Option.some(Either.left(new BatchFailed({ requestId, progress })))
+      return Option.some(Either.left(new BatchFailed({ requestId, resumeRequestKey, progress })))
     default:
       return Option.none()
   }
@@ -720,12 +737,12 @@ const ended = (
  * @category models
  */
 export interface DescribedMenu {
-  /** The menu. Its name has at most 180 grapheme clusters: {@link apply} adds to it. */
+  /** The menu. Its name has at most 170 grapheme clusters: {@link apply} adds to it. */
   readonly menu: RichMenu.RichMenu
   /** A JPEG or PNG of at most 1 MB, of a size that a menu may have. */
   readonly image: Uint8Array
   readonly contentType: ContentType
-  /** The aliases of the menu. Each belongs to one menu. */
+  /** The aliases of the menu. Each belongs to one menu, and is taken from whatever menu of the channel has it. */
   readonly aliases?: ReadonlyArray<string> | undefined
 }
 
@@ -743,11 +760,22 @@ export interface Description<Name extends string = string> {
   readonly name: string
   /** The menus by name, of the same form. A menu under a new name is another menu. */
   readonly menus: { readonly [Menu in Name]: DescribedMenu }
-  /** The menu that is the default. Unless set, the default menu of the channel stays. */
+  /**
+   * The menu that is the default. Unless set, the default menu of the channel stays; if it is an old version of a menu of
+   * the description the new one takes its place, and if its menu is no longer described there is none.
+   */
   readonly default?: NoInfer<Name> | undefined
   /** Whether users who have the old version of a menu linked get the new one, by a batch. True unless set. */
   readonly moveUsers?: boolean | undefined
 }
+
+/**
+ * A description as it is written, whose default is one of its menus.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const describe = <Name extends string>(description: Description<Name>): Description<Name> => description
 
 const DescribedMenu: Schema.Schema<DescribedMenu> = Schema.Struct({
   menu: RichMenu.RichMenu,
@@ -807,7 +835,7 @@ export interface CreateMenu {
   readonly _tag: "CreateMenu"
   /** The name of the menu in the description. */
   readonly menu: string
-  /** The name that it gets on LINE. */
+  /** The name that it gets on LINE, without the id of the apply that is added to it. */
   readonly name: string
   readonly reason: "new" | "changed"
 }
@@ -958,7 +986,8 @@ export class InvalidDescription extends Data.TaggedError("LineInvalidDescription
 
 /**
  * More menus would have to be created than LINE takes: 100 in an hour, and as many as the 1,000 of a channel leave room
- * for. Nothing was done. Describe a part of them, and the rest an hour later.
+ * for. Nothing was done. Add or change a part of them first, with all others described as they are, and the rest an hour
+ * later: a menu that is not described is deleted.
  *
  * @since 0.1.0
  * @category errors
@@ -988,20 +1017,35 @@ export class PlanOutdated extends Data.TaggedError("LinePlanOutdated")<{
 }
 
 /**
+ * Something else has changed the rich menus of the channel meanwhile, such as an apply at the same time.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Disturbed extends Data.TaggedError("LineRichMenusDisturbed") {
+  override get message(): string {
+    return "something else has changed the rich menus meanwhile, such as another apply"
+  }
+}
+
+/**
  * A step failed. `outcome` says how the channel is:
  *
  * - `undone`: as it was before.
- * - `partlyUndone`: the steps in `left` could not be undone. It has all it had, and perhaps some of the new menus beside.
+ * - `partlyUndone`: the steps in `left` could not be undone, at least not within a minute. No menu it had is deleted; the
+ *   default and the aliases in `left` may be the new ones, or none; and there may be new menus beside.
  * - `inPlace`: everything described is in place, and not all of what it replaces is removed yet.
  *
- * In each case {@link apply} again: it goes on from what is there.
+ * {@link apply} again if the outcome is not `undone`, if the cause is {@link Disturbed}, or if `LineError.isRetryable`
+ * says so of it: it goes on from what is there. Otherwise the same happens again unless something is changed first,
+ * mostly the description.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ApplyFailed extends Data.TaggedError("LineApplyFailed")<{
   readonly step: Step
-  readonly cause: LineError.LineError | BatchFailed | Wait.NotFinished
+  readonly cause: LineError.LineError | BatchFailed | Wait.NotFinished | Disturbed
   readonly outcome: "undone" | "partlyUndone" | "inPlace"
   readonly left: ReadonlyArray<Step>
 }> {
@@ -1012,7 +1056,20 @@ export class ApplyFailed extends Data.TaggedError("LineApplyFailed")<{
       partlyUndone: `not undone: ${left.map(formatStep).join("; ")}`,
       inPlace: "the described menus are in place, what they replace is not all removed"
     }[outcome]
-    return `could not ${formatStep(step)}: ${cause.message} (${state}; apply again)`
+    return `could not ${formatStep(step)}: ${cause.message} (${state}${helps(this) ? "; apply again" : ""})`
+  }
+}
+
+/** Whether the same may be done again. */
+const helps = ({ cause, outcome }: ApplyFailed): boolean => {
+  if (outcome !== "undone") return true
+  switch (cause._tag) {
+    case "LineRichMenusDisturbed":
+    case "LineRichMenuBatchFailed":
+    case "LineNotFinished":
+      return true
+    default:
+      return LineError.isRetryable(cause)
   }
 }
 
@@ -1020,63 +1077,32 @@ type ReadError = LineError.Common | LineError.InvalidResponse
 
 const mostMenus = 1000
 
-/** A plan, and what carrying it out must know of the channel. */
-interface Prepared extends Plan {
-  /** The described menus that are there, with their ids. */
-  readonly unchanged: ReadonlyMap<string, string>
-  /** The menus that were there before the first step. */
-  readonly known: ReadonlySet<string>
+const line: RichMenuRun.Line = {
+  createRichMenu,
+  setRichMenuImage,
+  getRichMenuImage,
+  getRichMenuList,
+  deleteRichMenu,
+  setDefaultRichMenu,
+  getDefaultRichMenuId,
+  cancelDefaultRichMenu,
+  createRichMenuAlias,
+  updateRichMenuAlias,
+  deleteRichMenuAlias,
+  getRichMenuAliasList,
+  richMenuBatch,
+  awaitBatch,
+  Disturbed
 }
 
-const prepare = Effect.fnUntraced(function* (description: Description) {
+const prepare = (
+  description: Description
+): Effect.Effect<RichMenuRun.Prepared, InvalidDescription | ReadError, LineClient.LineClient> => {
   const issues = Check.issues(Description.ast, description)
-  if (issues.length > 0) return yield* new InvalidDescription({ issues: issues.map(Check.toLineIssue) })
-  const digests = yield* Effect.promise(() => RichMenuPlan.digestsOf(description))
-  const { richmenus } = yield* getRichMenuList()
-  const { steps, unchanged } = RichMenuPlan.between(description, digests, yield* channelOf(description, richmenus))
-  const creations = steps.filter(({ _tag }) => _tag === "CreateMenu").length
-  const known = new Set(richmenus.map(({ richMenuId }) => richMenuId))
-  const prepared: Prepared = { description, steps, creations, unchanged, known }
-  return prepared
-})
-
-const channelOf = Effect.fnUntraced(function* (description: Description, richmenus: ReadonlyArray<RichMenuResponse>) {
-  const list = yield* getRichMenuAliasList()
-  const aliases = new Map(list.aliases.map(({ richMenuAliasId, richMenuId }) => [richMenuAliasId, richMenuId]))
-  const defaultId = yield* defaultIdFor(description)
-  // What has an alias or is the default has its image: LINE allows neither without.
-  const shown = new Set([...aliases.values(), defaultId])
-  const marked = richmenus.flatMap(({ name, richMenuId }) => {
-    const mark = RichMenuPlan.markOf(name)
-    return mark?.set === description.name ? [{ richMenuId, name, mark }] : []
-  })
-  const menus = yield* Effect.forEach(
-    marked,
-    (menu) =>
-      Effect.map(shown.has(menu.richMenuId) ? Effect.succeed(true) : hasImage(menu.richMenuId), (hasImage) => ({
-        ...menu,
-        hasImage
-      })),
-    { concurrency: 5 }
-  )
-  const channel: RichMenuPlan.Channel = { menus, aliases, defaultId }
-  return channel
-})
-
-const defaultIdFor = ({ default: name }: Description) =>
-  getDefaultRichMenuId().pipe(
-    Effect.map(({ richMenuId }) => richMenuId),
-    Effect.catchTag("LineNotFound", () => Effect.succeed(undefined)),
-    // Another channel's default menu stays what it is, unless it would have to be replaced.
-    Effect.catchTag("LineForbidden", (error) => (name === undefined ? Effect.succeed(undefined) : Effect.fail(error)))
-  )
-
-const hasImage = (richMenuId: string) =>
-  getRichMenuImage({ richMenuId }).pipe(
-    Effect.flatMap(({ stream }) => Stream.runHead(stream)),
-    Effect.as(true),
-    Effect.catchTag("LineNotFound", () => Effect.succeed(false))
-  )
+  return issues.length > 0
+    ? Effect.fail(new InvalidDescription({ issues: issues.map(Check.toLineIssue) }))
+    : RichMenuRun.prepare(line, description)
+}
 
 /**
  * What {@link apply} would do to bring the channel to a description. It only reads.
@@ -1110,16 +1136,26 @@ export const plan = <Name extends string>(
  * or, if that is no longer right, nothing.
  *
  * 1. Menus that are new or have changed are created.
- * 2. The default menu is set; then aliases are created, and switched.
+ * 2. Aliases are created, then switched, from whatever menu has them; then the default menu is set, or cancelled if its
+ *    menu is no longer described and none is named.
  * 3. Aliases that are no longer described are deleted, users who have an old menu linked get the new one, and old menus
  *    are deleted.
  *
- * If it fails or is interrupted in the first two, it switches back and deletes what it has created before it ends. From
- * the third on it leaves what is in place, and the next time does what is still to do. What an apply that was killed has
- * left behind is used or deleted by the next one, too.
+ * If it fails or is interrupted in the first two, it switches back and deletes what it has created before it ends, within
+ * a minute. From the third on it leaves what is in place, and the next time does what is still to do. What an apply that
+ * was killed has left behind is used or deleted by the next one, too.
+ *
+ * Apply one description at one place at a time. Of several at once, such as replicas that start together, one may bring
+ * the channel to the description, and the others fail with {@link Disturbed} as the cause and take back their own. Two
+ * descriptions that name the same alias take it from each other.
  *
  * The batch that moves users takes some minutes, and LINE takes 3 in an hour: `options` say how to wait for it, as for
- * {@link awaitBatch}. Apply one description at one place at a time.
+ * {@link awaitBatch}. What LINE may have created although its answer was lost is looked for, and created again if it is
+ * not there as often as `Retry.standard` says, or the policy of `Retry.withPolicy` around this; the client's own policy is
+ * for all other calls.
+ *
+ * If the description names a default and the present one is another channel's, this and {@link plan} fail with
+ * `Forbidden`: name none, or let the other channel cancel its own.
  *
  * @example
  * ```ts
@@ -1129,8 +1165,8 @@ export const plan = <Name extends string>(
  * const size = { width: 1200, height: 405 }
  * const bounds = { x: 0, y: 0, ...size }
  *
- * const hours = (image: Uint8Array) =>
- *   RichMenus.apply({
+ * const menus = (image: Uint8Array) =>
+ *   RichMenus.describe({
  *     name: "shop",
  *     menus: {
  *       hours: {
@@ -1148,6 +1184,8 @@ export const plan = <Name extends string>(
  *     },
  *     default: "hours"
  *   })
+ *
+ * const bring = (image: Uint8Array) => RichMenus.apply(menus(image))
  * ```
  *
  * @since 0.1.0
@@ -1163,182 +1201,16 @@ export const apply = <Name extends string>(
 > =>
   Effect.gen(function* () {
     const prepared = yield* prepare("steps" in described ? described.description : described)
-    const { creations, known, steps } = prepared
+    const { count, creations, steps } = prepared
     if ("steps" in described && !RichMenuPlan.isSame(described.steps, steps)) {
       return yield* new PlanOutdated({ plan: { description: described.description, steps, creations } })
     }
-    const possible = Math.min(RateLimit.of(createRichMenu).limit, mostMenus - known.size)
+    const possible = Math.min(RateLimit.of(createRichMenu).limit, mostMenus - count)
     if (creations > possible) return yield* new TooManyCreations({ creations, possible })
+    const ids = yield* Effect.mapError(
+      RichMenuRun.carryOut(line, prepared, options),
+      (failure) => new ApplyFailed(failure)
+    )
     // Every described menu is unchanged or created.
-    const menus = Object.fromEntries(yield* carryOut(prepared, options)) as Applied<Name>["menus"]
-    return { menus, steps }
+    return { menus: Object.fromEntries(ids) as Applied<Name>["menus"], steps }
   })
-
-/** The first two parts of an apply can be undone, the last one cannot. */
-const canBeUndone = ({ _tag }: Step): boolean => _tag !== "DeleteAlias" && _tag !== "MoveUsers" && _tag !== "DeleteMenu"
-
-/** Where an apply is. */
-interface Run extends Prepared {
-  readonly options: Wait.Options
-  /** The described menus that are there by now. */
-  readonly ids: Map<string, string>
-  /** The steps that were begun, perhaps not to their end. */
-  readonly begun: Array<Step>
-}
-
-const carryOut = Effect.fnUntraced(function* (prepared: Prepared, options: Wait.Options) {
-  const run: Run = { ...prepared, options, ids: new Map(prepared.unchanged), begun: [] }
-  yield* putInPlace(run)
-  for (const step of run.steps.filter((step) => !canBeUndone(step))) {
-    yield* Effect.mapError(take(run, step), (cause) => new ApplyFailed({ step, cause, outcome: "inPlace", left: [] }))
-  }
-  return run.ids
-})
-
-const putInPlace = (run: Run): Effect.Effect<void, ApplyFailed, LineClient.LineClient> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const begin = (step: Step) => {
-        run.begun.push(step)
-        return Effect.mapError(take(run, step), (cause) => ({ step, cause }))
-      }
-      const steps = Effect.forEach(run.steps.filter(canBeUndone), begin, { discard: true })
-      const exit = yield* Effect.exit(restore(steps))
-      if (Exit.isSuccess(exit)) return
-      const left = yield* undo(run)
-      const outcome = left.length === 0 ? "undone" : "partlyUndone"
-      return yield* Effect.failCause(
-        Cause.map(exit.cause, ({ cause, step }) => new ApplyFailed({ step, cause, outcome, left }))
-      )
-    })
-  )
-
-const take = (
-  run: Run,
-  step: Step
-): Effect.Effect<void, LineError.LineError | BatchFailed | Wait.NotFinished, LineClient.LineClient> => {
-  switch (step._tag) {
-    case "CreateMenu":
-      return createMenu(run, step)
-    case "SetDefault":
-      return setDefaultRichMenu({ richMenuId: idOf(run, step.menu) })
-    case "CancelDefault":
-      return cancelDefaultRichMenu()
-    case "CreateAlias":
-      return createAlias({ richMenuAliasId: step.richMenuAliasId, richMenuId: idOf(run, step.menu) })
-    case "SwitchAlias":
-      return updateRichMenuAlias({ richMenuAliasId: step.richMenuAliasId, richMenuId: idOf(run, step.menu) })
-    case "DeleteAlias":
-      return unlessGone(deleteRichMenuAlias({ richMenuAliasId: step.richMenuAliasId }))
-    case "MoveUsers": {
-      const operations = step.moves.map(({ from, menu }) => RichMenu.link({ from, to: idOf(run, menu) }))
-      return Effect.flatMap(richMenuBatch({ operations }), (accepted) => awaitBatch(accepted, run.options))
-    }
-    case "DeleteMenu":
-      return unlessGone(deleteRichMenu({ richMenuId: step.richMenuId }))
-  }
-}
-
-/** The id of a menu. Menus are created before anything else is done with them. */
-const idOf = ({ ids }: Pick<Run, "ids">, menu: string): string => ids.get(menu) ?? ""
-
-const unlessGone = <E, R>(call: Effect.Effect<void, E | LineError.NotFound, R>) =>
-  Effect.catchIf(
-    call,
-    (error): error is LineError.NotFound => error instanceof LineError.NotFound,
-    () => Effect.void
-  )
-
-const createMenu = Effect.fnUntraced(function* (run: Run, { menu: key, name }: CreateMenu) {
-  const described = run.description.menus[key]
-  if (described === undefined) return
-  const { contentType, image, menu } = described
-  const { richMenuId } = yield* once(createRichMenu({ ...menu, name }), created(run, name))
-  run.ids.set(key, richMenuId)
-  yield* once(setRichMenuImage({ richMenuId, image, contentType }), Effect.map(hasImage(richMenuId), doneIf))
-})
-
-/** The menu of this name that has come since the apply began. */
-const created = ({ known }: Run, name: string) =>
-  Effect.map(getRichMenuList(), ({ richmenus }) =>
-    Option.fromNullable(richmenus.find((menu) => menu.name === name && !known.has(menu.richMenuId)))
-  )
-
-const createAlias = (alias: RichMenuAlias) => once(createRichMenuAlias(alias), Effect.map(isFor(alias), doneIf))
-
-const doneIf = (isDone: boolean): Option.Option<void> => (isDone ? Option.some(undefined) : Option.none())
-
-/** Whether an alias is for a menu. */
-const isFor = ({ richMenuAliasId, richMenuId }: RichMenuAlias) =>
-  getRichMenuAlias({ richMenuAliasId }).pipe(
-    Effect.map((alias) => alias.richMenuId === richMenuId),
-    Effect.catchTag("LineNotFound", () => Effect.succeed(false))
-  )
-
-/**
- * A call that would act twice if it were repeated. After a failure that leaves open whether LINE has acted, and after a
- * refusal, for which an attempt before may be the reason, it is looked up; only what is not there is done again.
- */
-const once = <A, E extends LineError.LineError, E2 extends LineError.LineError, R, R2>(
-  call: Effect.Effect<A, E, R>,
-  find: Effect.Effect<Option.Option<A>, E2, R2>
-): Effect.Effect<A, E | E2, R | R2> =>
-  Effect.flatMap(Retry.CurrentPolicy, (policy) =>
-    call.pipe(
-      Effect.catchIf(
-        (error) => LineError.isAmbiguous(error) || error._tag === "LineBadRequest",
-        (error) => Effect.flatMap(find, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed }))
-      ),
-      Effect.retry({ schedule: policy ?? Retry.standard, while: LineError.isAmbiguous })
-    )
-  )
-
-/** Undoes what was begun, and says what could not be undone. */
-const undo = Effect.fnUntraced(
-  function* (run: Run) {
-    const [switches, creations] = Arr.partitionMap(run.begun, (step) =>
-      step._tag === "CreateMenu" ? Either.right(step) : Either.left(step)
-    )
-    const [left] = yield* Effect.partition(switches, (step) => Effect.mapError(switchBack(run, step), () => step), few)
-    // What an alias may still lead to is not deleted.
-    const areDeleted = left.length === 0 && (yield* Effect.isSuccess(deleteCreated(run, creations)))
-    if (areDeleted) return []
-    const all = [...left, ...creations]
-    yield* Effect.logWarning("Rich menus could not be put back", all.map(formatStep))
-    return all
-  },
-  // Whatever policy is around this, it comes to an end: it cannot be interrupted.
-  Retry.withPolicy(Retry.standard)
-)
-
-const few = { concurrency: 5 }
-
-const switchBack = (run: Run, step: Step): Effect.Effect<void, LineError.LineError, LineClient.LineClient> => {
-  switch (step._tag) {
-    case "SetDefault":
-      return step.from === undefined ? cancelDefaultRichMenu() : setDefaultRichMenu({ richMenuId: step.from })
-    case "CancelDefault":
-      return setDefaultRichMenu({ richMenuId: step.from })
-    case "CreateAlias": {
-      const { richMenuAliasId } = step
-      const isOwn = isFor({ richMenuAliasId, richMenuId: idOf(run, step.menu) })
-      return Effect.if(isOwn, {
-        onTrue: () => unlessGone(deleteRichMenuAlias({ richMenuAliasId })),
-        onFalse: () => Effect.void
-      })
-    }
-    case "SwitchAlias":
-      return updateRichMenuAlias({ richMenuAliasId: step.richMenuAliasId, richMenuId: step.from })
-    default:
-      return Effect.void
-  }
-}
-
-const deleteCreated = Effect.fnUntraced(function* (run: Run, creations: ReadonlyArray<CreateMenu>) {
-  if (creations.length === 0) return
-  const names = new Set(creations.map(({ name }) => name))
-  // Asked for and not remembered: the answer to a creation may be lost, or was not waited for.
-  const { richmenus } = yield* getRichMenuList()
-  const own = richmenus.filter(({ name, richMenuId }) => names.has(name) && !run.known.has(richMenuId))
-  yield* Effect.forEach(own, ({ richMenuId }) => unlessGone(deleteRichMenu({ richMenuId })), { ...few, discard: true })
-})

@@ -15,6 +15,7 @@ import { exportJWK } from "jose/key/export"
 import { generateKeyPair } from "jose/key/generate/keypair"
 import * as ChannelToken from "line-effect/ChannelToken"
 import * as IdToken from "line-effect/IdToken"
+import type * as LineError from "line-effect/LineError"
 import * as Retry from "line-effect/Retry"
 import { inspect } from "node:util"
 import * as Transport from "./support/Transport.js"
@@ -80,8 +81,8 @@ const world = (script: ReadonlyArray<Transport.Step> = [Transport.answer(200, { 
     return { verify, sent: transport.sent }
   })
 
-const reasonOf = <A, R>(effect: Effect.Effect<A, IdToken.InvalidIdToken, R>) =>
-  Effect.map(Effect.flip(effect), ({ reason }) => reason)
+const reasonOf = <A, R>(effect: Effect.Effect<A, IdToken.InvalidIdToken | LineError.LineError, R>) =>
+  Effect.map(Effect.flip(effect), (error) => (error._tag === "LineInvalidIdToken" ? error.reason : error._tag))
 
 describe("verifyLocally", () => {
   it.scoped("believes a token that LINE signed for the channel, and tells all it says", () =>
@@ -175,14 +176,45 @@ describe("verifyLocally", () => {
         const { verify } = yield* world()
         const made = yield* token
         const error = yield* Effect.flip(verify(made, request))
-        assert.strictEqual(error.reason, reason)
-        assert.strictEqual(error._tag, "LineInvalidIdToken")
+        assert.deepInclude(error, { _tag: "LineInvalidIdToken", reason })
         for (const part of Redacted.value(made).split(".")) {
           if (part.length > 12) assert.notInclude(inspect(error, { depth: 10 }) + error.message, part)
         }
       })
     )
   }
+
+  for (const [what, request, path] of [
+    ["without a channel", { client_id: undefined }, "client_id"],
+    ["for an empty channel", { client_id: "" }, "client_id"],
+    ["for no channel at all", { client_id: [] }, "client_id"],
+    ["for one of several channels", { client_id: ["1234567890", "1"] }, "client_id"],
+    ["with several nonces", { nonce: ["0987654asdf"] }, "nonce"],
+    ["for something that is no user", { user_id: null }, "user_id"]
+  ] as const) {
+    it.scoped(`refuses a request ${what}, whatever the token, as LINE's own verification does`, () =>
+      Effect.gen(function* () {
+        const { sent, verify } = yield* world()
+        for (const token of [yield* tokenOf(), yield* webToken()]) {
+          const error = yield* Effect.flip(verify(token, { client_secret: secret, ...(request as object) }))
+          assert.deepInclude(error, { _tag: "LineInvalidRequest", operation: "verifyIdToken", attempts: 0 })
+          const issues = error._tag === "LineInvalidRequest" ? error.issues : []
+          assert.deepStrictEqual(
+            issues.map(({ path }) => path),
+            [path]
+          )
+        }
+        assert.lengthOf(sent, 0)
+      })
+    )
+  }
+
+  it.scoped("refuses a token that is for several channels", () =>
+    Effect.gen(function* () {
+      const { verify } = yield* world()
+      assert.strictEqual(yield* reasonOf(verify(yield* tokenOf({ aud: ["1234567890", "1"] }))), "malformed")
+    })
+  )
 
   it.scoped("refuses a token of which any character was changed, and whatever is no token", () =>
     Effect.gen(function* () {
@@ -258,7 +290,7 @@ describe("LINE's keys", () => {
     })
   )
 
-  it.scoped("that cannot be had are no fault of the token, and are asked for again by the next", () =>
+  it.scoped("that cannot be had are no fault of the token: verifyLocally fails as verify does, and the next asks again", () =>
     Effect.gen(function* () {
       const { sent, verify } = yield* world([
         Transport.refused,
@@ -266,12 +298,9 @@ describe("LINE's keys", () => {
         Transport.answer(200, { keys })
       ])
       const token = yield* tokenOf()
-      const unreached = yield* Effect.flip(verify(token))
-      assert.deepInclude(unreached, { reason: "keysUnavailable" })
-      assert.strictEqual(unreached.cause?._tag, "LineNetworkError")
-      assert.include(unreached.message, "ECONNREFUSED")
-      const unread = yield* Effect.flip(verify(token))
-      assert.strictEqual(unread.cause?._tag, "LineInvalidResponse")
+      const facts = { operation: "getIdTokenKeys", attempts: 1 }
+      assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineNetworkError", ...facts })
+      assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineInvalidResponse", ...facts })
       yield* verify(token)
       assert.lengthOf(sent, 3)
     })
@@ -305,8 +334,66 @@ describe("LINE's keys", () => {
       )
       yield* Fiber.interrupt(first)
       yield* TestClock.adjust("10 seconds")
-      assert.strictEqual(yield* Fiber.join(second), "keysUnavailable")
+      assert.strictEqual(yield* Fiber.join(second), "LineTimeout")
       assert.lengthOf(sent, 1)
+    })
+  )
+
+  it.scoped("are not asked for at each token that names another, even while they cannot be had", () =>
+    Effect.gen(function* () {
+      const { sent, verify } = yield* world([
+        Transport.answer(200, { keys }),
+        Transport.refused,
+        Transport.answer(200, { keys })
+      ])
+      const [known, forged] = yield* Effect.all([
+        tokenOf({ exp: start + 10_000 }),
+        tokenOf({ exp: start + 10_000 }, "mine", other.privateKey)
+      ])
+      yield* verify(known)
+      yield* TestClock.adjust("30 seconds")
+      for (let count = 0; count < 10; count++) {
+        // It may be one that LINE has begun to use: an outage is no refusal.
+        assert.strictEqual(yield* reasonOf(verify(forged)), "LineNetworkError")
+        yield* verify(known)
+      }
+      assert.lengthOf(sent, 2)
+      yield* TestClock.adjust("29 seconds")
+      assert.strictEqual(yield* reasonOf(verify(forged)), "LineNetworkError")
+      assert.lengthOf(sent, 2)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* reasonOf(verify(forged)), "signature")
+      assert.lengthOf(sent, 3)
+    })
+  )
+
+  it.scoped("that are old are not believed, also when the new ones cannot be had", () =>
+    Effect.gen(function* () {
+      const { sent, verify } = yield* world([
+        Transport.answer(200, { keys }),
+        Transport.refused,
+        Transport.answer(200, { keys })
+      ])
+      const token = yield* tokenOf({ exp: start + 10_000 })
+      yield* verify(token)
+      yield* TestClock.adjust("1 hour")
+      for (let count = 0; count < 10; count++) assert.strictEqual(yield* reasonOf(verify(token)), "LineNetworkError")
+      assert.lengthOf(sent, 2)
+      yield* TestClock.adjust("30 seconds")
+      yield* verify(token)
+      assert.lengthOf(sent, 3)
+    })
+  )
+
+  it.scoped("are old when the clock was set back behind their coming", () =>
+    Effect.gen(function* () {
+      const next = [yield* Effect.promise(() => jwkOf(other.publicKey, "line-2"))]
+      const { sent, verify } = yield* world([Transport.answer(200, { keys }), Transport.answer(200, { keys: next })])
+      const token = yield* tokenOf({}, "line-2", other.privateKey)
+      assert.strictEqual(yield* reasonOf(verify(token)), "signature")
+      yield* TestClock.setTime((start - 86_400) * 1000)
+      yield* verify(token)
+      assert.lengthOf(sent, 2)
     })
   )
 })

@@ -814,7 +814,12 @@ const inhabited = Effect.gen(function* () {
   const foreign = yield* complete({ name: "by hand" })
   yield* RichMenus.createRichMenuAlias({ richMenuAliasId: "by-hand", richMenuId: foreign })
   const { menus } = yield* RichMenus.apply(first)
-  yield* RichMenus.apply({ ...first, name: "other", menus: { a: { ...first.menus.a, aliases: [] } }, default: undefined })
+  yield* RichMenus.apply({
+    ...first,
+    name: "other",
+    menus: { a: { ...first.menus.a, aliases: [] } },
+    default: undefined
+  })
   const users = { a: yield* line.addUser(), old: yield* line.addUser(), foreign: yield* line.addUser() }
   yield* RichMenus.linkRichMenuIdToUser({ userId: users.a.userId, richMenuId: menus.a })
   yield* RichMenus.linkRichMenuIdToUser({ userId: users.old.userId, richMenuId: menus.old })
@@ -1252,7 +1257,10 @@ describe("applies at the same time", () => {
         const successes: Array<boolean> = []
         for (const way of [50, 30, 80]) {
           for (let start = 0; start < 1500; start += 130) {
-            const rivals = [{ start: 0, way: 50 }, { start, way }]
+            const rivals = [
+              { start: 0, way: 50 },
+              { start, way }
+            ]
             successes.push(yield* check(JSON.stringify(rivals), channel, rivals))
           }
         }
@@ -1265,7 +1273,10 @@ describe("applies at the same time", () => {
         const successes: Array<boolean> = []
         for (const start of [90, 410, 730, 1050]) {
           for (let end = 450; end < 2000; end += 90) {
-            const rivals = [{ start: 0, way: 50, end }, { start, way: 50 }]
+            const rivals = [
+              { start: 0, way: 50, end },
+              { start, way: 50 }
+            ]
             successes.push(yield* check(JSON.stringify(rivals), channel, rivals))
           }
         }

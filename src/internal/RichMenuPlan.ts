@@ -2,6 +2,8 @@
  * From what is described and what is there to the steps between: how the menus of a description are recognised, and
  * what has become of them.
  */
+import * as Arr from "effect/Array"
+import * as Order from "effect/Order"
 import * as Predicate from "effect/Predicate"
 import type * as RichMenus from "../RichMenus.js"
 
@@ -16,24 +18,32 @@ export interface Mark {
   readonly menu: string
   /** Of all that the menu is. LINE may encode an image anew, so what it returns does not tell. */
   readonly digest: string
+  /** Of the apply that has created it, 8 hexadecimal digits: what another one has put in place is not its own. */
+  readonly run: string
 }
 
 /** The form of the names in a mark. */
 export const nameForm = /^[a-zA-Z0-9_-]{1,32}$/
 
 /** How long a name may be, so that there is room for the longest mark in the 300 of a menu's name. */
-export const longestName = 180
+export const longestName = 170
 
-const markForm = / \(line-effect ([a-zA-Z0-9_-]{1,32})\/([a-zA-Z0-9_-]{1,32}) ([0-9a-f]{32})\)$/
+// LINE might take the space away with which the mark of an empty name would begin.
+const markForm = /(?:^| )\(line-effect ([a-zA-Z0-9_-]{1,32})\/([a-zA-Z0-9_-]{1,32}) ([0-9a-f]{32}) ([0-9a-f]{8})\)$/
 
-/** A name with a mark. */
-export const mark = (name: string, { digest, menu, set }: Mark): string =>
-  `${name} (line-effect ${set}/${menu} ${digest})`
+/** A name with a mark, which is not complete without its run. */
+const mark = (name: string, { digest, menu, set }: Omit<Mark, "run">): string =>
+  `${name === "" ? "" : `${name} `}(line-effect ${set}/${menu} ${digest})`
+
+/** The name that a plan says, as a run writes it. */
+export const inRun = (name: string, run: string): string => `${name.slice(0, -1)} ${run})`
 
 /** The mark of a name. */
 export const markOf = (name: string): Mark | undefined => {
-  const [, set, menu, digest] = markForm.exec(name) ?? []
-  return set === undefined || menu === undefined || digest === undefined ? undefined : { set, menu, digest }
+  const [, set, menu, digest, run] = markForm.exec(name) ?? []
+  return set === undefined || menu === undefined || digest === undefined || run === undefined
+    ? undefined
+    : { set, menu, digest, run }
 }
 
 /** The digests of the described menus by name. */
@@ -91,8 +101,8 @@ export const between = (
     unchanged,
     steps: [
       ...creations(description, digests, channel, unchanged),
-      ...defaults(description, channel, unchanged, stale),
       ...switches(description, channel, unchanged),
+      ...defaults(description, channel, unchanged, stale),
       ...unnamed(description, channel),
       ...moves(description, stale),
       ...removals(description, digests, stale)
@@ -151,12 +161,49 @@ const switches = (
   description: RichMenus.Description,
   { aliases }: Channel,
   unchanged: Unchanged
-): ReadonlyArray<RichMenus.Step> =>
-  aliasesOf(description).flatMap(([richMenuAliasId, menu]): ReadonlyArray<RichMenus.Step> => {
-    const from = aliases.get(richMenuAliasId)
-    if (from === undefined) return [{ _tag: "CreateAlias", richMenuAliasId, menu }]
-    return from === unchanged.get(menu) ? [] : [{ _tag: "SwitchAlias", richMenuAliasId, menu, from }]
-  })
+): ReadonlyArray<RichMenus.Step> => {
+  const steps = aliasesOf(description).flatMap(
+    ([richMenuAliasId, menu]): ReadonlyArray<RichMenus.CreateAlias | RichMenus.SwitchAlias> => {
+      const from = aliases.get(richMenuAliasId)
+      if (from === undefined) return [{ _tag: "CreateAlias", richMenuAliasId, menu }]
+      return from === unchanged.get(menu) ? [] : [{ _tag: "SwitchAlias", richMenuAliasId, menu, from }]
+    }
+  )
+  // LINE creates an alias once: of two applies at the same time one ends there, before it has changed what is shown.
+  return Arr.sort(
+    steps,
+    Order.mapInput(Order.boolean, ({ _tag }: RichMenus.Step) => _tag === "SwitchAlias")
+  )
+}
+
+/**
+ * Whether all that is described is there, whoever has put it in place. `complete` are menus that are known to have their
+ * images, beside those that are shown.
+ */
+export const isInPlace = (
+  description: RichMenus.Description,
+  digests: ReadonlyMap<string, string>,
+  {
+    aliases,
+    defaultId,
+    menus
+  }: Omit<Channel, "menus"> & { readonly menus: ReadonlyArray<Omit<MarkedMenu, "hasImage">> },
+  complete: Iterable<string>
+): boolean => {
+  const present = new Map(menus.map(({ mark, richMenuId }) => [richMenuId, mark]))
+  const isMenu = (name: string, richMenuId: string | undefined): boolean => {
+    const mark = present.get(richMenuId ?? "")
+    return mark?.menu === name && mark.digest === digests.get(name)
+  }
+  const known = [...complete, ...aliases.values(), defaultId]
+  const outdated = present.get(defaultId ?? "")?.menu
+  const shown = description.default ?? outdated
+  return (
+    [...digests.keys()].every((name) => known.some((richMenuId) => isMenu(name, richMenuId))) &&
+    aliasesOf(description).every(([alias, name]) => isMenu(name, aliases.get(alias))) &&
+    (shown === undefined || isMenu(shown, defaultId))
+  )
+}
 
 /** An alias belongs to the description that its menu belongs to. */
 const unnamed = (description: RichMenus.Description, { aliases, menus }: Channel): ReadonlyArray<RichMenus.Step> => {

@@ -2,7 +2,7 @@
  * The cases that decide whether a schema takes what the contract says and nothing else: for each struct in a shape, the
  * struct with all and with only the required properties, and each of its properties left out, at its limits and beyond.
  */
-import type { Shape, Shapes, Struct, Value } from "./Contract.js"
+import { without, type Shape, type Shapes, type Struct, type Value } from "./Contract.js"
 import { edgesOf, sample, type Off, type Path } from "./Values.js"
 
 /** What becomes of a value: `accepted` as it is, `refused` at a path, or `kept` though a member at it is not known. */
@@ -104,10 +104,6 @@ export function* casesOf(shapes: Shapes, { around, path, struct }: Site, directi
     if (!required) yield { name: `${name}.${property}`, value, expected: "accepted", path: [...path, property] }
   }
 }
-
-/** A value without a property. */
-export const without = (value: Value, name: string): Value =>
-  Object.fromEntries(Object.entries(value).filter(([property]) => property !== name))
 
 const replace = (value: unknown, [key, ...path]: Path, part: unknown): unknown => {
   if (key === undefined) return part

@@ -50,10 +50,8 @@ export interface Operation {
 
 type Schemas = Readonly<Record<string, Schema>>
 
-const contract: {
-  readonly operations: ReadonlyArray<Operation>
-  readonly schemas: Readonly<Record<string, Schemas>>
-} = JSON.parse(readFileSync(new URL("line-contract.json", import.meta.url), "utf8"))
+const contract: { readonly operations: ReadonlyArray<Operation>; readonly schemas: Readonly<Record<string, Schemas>> } =
+  JSON.parse(readFileSync(new URL("line-contract.json", import.meta.url), "utf8"))
 
 /** What a program can ask of LINE; `callback` is what LINE asks of a program. */
 export const operations = contract.operations.filter(({ operationId }) => operationId !== "callback")
@@ -204,27 +202,41 @@ export const shapes = (api: string, deviations: ReadonlyArray<Deviation>): Shape
 const union = (members: ReadonlyArray<Shape>): Union => ({ _tag: "Union", members })
 
 /** The one content of a body or an answer, and its type. */
-export const contentOf = (content: Content | null | undefined): { readonly type: string; readonly schema: Schema } | undefined => {
-  const [entry] = Object.entries(content?.content ?? {})
-  return entry && { type: entry[0], schema: entry[1] }
+export const contentOf = (
+  content: Content | null
+): { readonly type: string | undefined; readonly schema: Schema | undefined } => {
+  const [type, schema] = Object.entries(content?.content ?? {})[0] ?? []
+  return { type, schema }
 }
 
-/** The argument of an operation: its parameters and the properties of its body. */
-export const argumentOf = ({ body, params }: Operation, names: Readonly<Record<string, string>>, file?: Schema): Schema => {
-  const content = file ?? contentOf(body)?.schema
-  if (content?.oneOf !== undefined) return content
-  const nameOf = (name: string) => names[name] ?? name
+/** What LINE answers when an operation succeeds. */
+export const successOf = ({ responses }: Operation): ReturnType<typeof contentOf> & { readonly status: number } => {
+  // Of those that the contract lists, the successful one is the least.
+  const status = Math.min(...Object.keys(responses).map(Number))
+  return { status, ...contentOf(responses[status] ?? null) }
+}
+
+/** The argument of an operation: its parameters, under these names for headers, and the properties of its body. */
+export const argumentOf = (
+  { body, params }: Operation,
+  headers: Readonly<Record<string, string>>,
+  file: Schema | undefined
+): Schema => {
+  const schema = file ?? contentOf(body).schema
+  if (schema?.oneOf !== undefined) return schema
+  const named = params.map(({ in: _, name, required, ...schema }) => ({
+    name: headers[name] ?? name,
+    required,
+    schema
+  }))
   const parameters: Schema = {
     type: "object",
-    properties: Object.fromEntries(params.map(({ in: _in, name, required: _required, ...schema }) => [nameOf(name), schema])),
-    required: params.filter(({ required }) => required).map(({ name }) => nameOf(name))
+    properties: Object.fromEntries(named.map(({ name, schema }) => [name, schema])),
+    required: named.filter(({ required }) => required).map(({ name }) => name)
   }
-  return { type: "object", allOf: content === undefined ? [parameters] : [parameters, content] }
+  return { type: "object", allOf: schema === undefined ? [parameters] : [parameters, schema] }
 }
 
-/** The status with which LINE documents that an operation succeeds, and what it answers then. */
-export const successOf = ({ responses }: Operation): readonly [status: number, content: Content] => {
-  const [success] = Object.entries(responses)
-  if (success === undefined) throw new Error("there is always one")
-  return [Number(success[0]), success[1]]
-}
+/** A value without some of its properties. */
+export const without = (value: Value, ...names: ReadonlyArray<string>): Value =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))

@@ -2,7 +2,10 @@
  * Where the package differs from LINE's public contract on purpose, and why. Every entry is needed: a test fails when
  * the package would pass without it. "LINE's reference" is https://developers.line.biz/en/reference/messaging-api/.
  */
-import type { Deviation, Schema, Value } from "./Contract.js"
+import { without, type Deviation, type Schema, type Value } from "./Contract.js"
+
+/** Operations of LINE's reference that are not in the contract. */
+export const undescribed: ReadonlyArray<string> = ["pushTemplatedMessagesByPhone", "getTemplatedPNPMessageStatistics"]
 
 /** Texts that nobody may see: `Redacted` in arguments and in results. */
 export const secrets: ReadonlyArray<string> = [
@@ -40,6 +43,10 @@ export const headers: Readonly<Record<string, string>> = {
   "X-Line-Delivery-Tag": "deliveryTag"
 }
 
+const demanded = "LINE's reference requires it"
+
+const limit = "LINE's reference has a limit that the contract does not have"
+
 const tappable = ["postback", "message", "uri", "datetimepicker", "clipboard"]
 
 const action = (label: number, variants: ReadonlyArray<string> = tappable): Schema => ({
@@ -64,9 +71,6 @@ const day: Schema = { pattern: "^20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])
 const color: Schema = { pattern: "^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$" }
 
 const isList = (value: unknown): value is ReadonlyArray<Value> => Array.isArray(value)
-
-const without = (value: Value, ...names: ReadonlyArray<string>): Value =>
-  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
 
 const moment = (century: number): Schema => ({ pattern: `^${century}[0-9]{2}-0[1-9]-1[0-9]$` })
 
@@ -105,14 +109,20 @@ const actions: ReadonlyArray<Deviation> = [
     schema: { format: "link", maxLength: 1000 }
   },
   {
-    at: ["PostbackAction.data", "DatetimePickerAction.data", "DatetimePickerAction.mode", "RichMenuSwitchAction.data", "RichMenuSwitchAction.richMenuAliasId"],
-    because: "LINE's reference requires them",
+    at: [
+      "PostbackAction.data",
+      "DatetimePickerAction.data",
+      "DatetimePickerAction.mode",
+      "RichMenuSwitchAction.data",
+      "RichMenuSwitchAction.richMenuAliasId"
+    ],
+    because: demanded,
     required: true
   },
-  { at: ["MessageAction.text"], because: "LINE's reference", required: true, schema: { maxLength: 300 } },
+  { at: ["MessageAction.text"], because: limit, required: true, schema: { maxLength: 300 } },
   {
     at: ["PostbackAction.displayText", "PostbackAction.text", "PostbackAction.fillInText"],
-    because: "LINE's reference: at most 300 characters",
+    because: limit,
     schema: { maxLength: 300 }
   },
   {
@@ -123,14 +133,26 @@ const actions: ReadonlyArray<Deviation> = [
       ...("fillInText" in action ? { inputOption: "openKeyboard" } : {})
     })
   },
-  { at: ["DatetimePickerAction.initial", "DatetimePickerAction.min"], because: "moments have the form of the mode", schema: moment(19) },
+  {
+    at: ["DatetimePickerAction.initial", "DatetimePickerAction.min"],
+    because: "moments have the form of the mode",
+    schema: moment(19)
+  },
   { at: ["DatetimePickerAction.max"], because: "moments have the form of the mode", schema: moment(20) },
   {
     at: ["DatetimePickerAction"],
     because: "moments have the form of the mode",
-    rule: (action) => ({ ...action, ...("initial" in action || "min" in action || "max" in action ? { mode: "date" } : {}) })
+    rule: (action) => ({
+      ...action,
+      ...("initial" in action || "min" in action || "max" in action ? { mode: "date" } : {})
+    })
   },
-  { at: ["RichMenuArea.action"], because: "only rich menus switch rich menus, and labels have at most 20 characters", required: true, schema: action(20, [...tappable, "richmenuswitch"]) },
+  {
+    at: ["RichMenuArea.action"],
+    because: "only rich menus switch rich menus, and labels have at most 20 characters",
+    required: true,
+    schema: action(20, [...tappable, "richmenuswitch"])
+  }
 ]
 
 /** Where what may be sent is more or less than the contract says. */
@@ -138,7 +160,7 @@ export const requests: ReadonlyArray<Deviation> = [
   ...actions,
   {
     at: ["Recipient.type", "DemographicFilter.type"],
-    because: "nobody knows what is meant without its type, which LINE's reference requires",
+    because: "nobody knows what is meant without its type",
     required: true
   },
   {
@@ -187,6 +209,7 @@ export const requests: ReadonlyArray<Deviation> = [
     schema: { format: "link", maxLength: 1000 }
   },
 
+  // Actions: where they stand decides which there are, and how long a label is.
   {
     at: ["FlexBox.action", "FlexImage.action", "FlexText.action", "FlexBubble.action"],
     because: "what people tap has actions that a button can have, with a label of at most 40 characters",
@@ -228,16 +251,16 @@ export const requests: ReadonlyArray<Deviation> = [
   },
 
   // Messages
-  { at: ["QuickReplyItem.type"], because: "LINE's reference", required: true, schema: { enum: ["action"] } },
-  { at: ["QuickReply.items"], because: "LINE's reference", required: true, schema: { minItems: 1 } },
-  { at: ["TextMessage.text", "TextMessageV2.text"], because: "LINE's reference", schema: { maxLength: 5000 } },
+  { at: ["QuickReplyItem.type"], because: demanded, required: true, schema: { enum: ["action"] } },
+  { at: ["QuickReply.items"], because: demanded, required: true, schema: { minItems: 1 } },
+  { at: ["TextMessage.text", "TextMessageV2.text"], because: limit, schema: { maxLength: 5000 } },
   {
     at: ["TemplateMessage.altText", "FlexMessage.altText", "ImagemapMessage.altText"],
-    because: "LINE's reference",
+    because: limit,
     schema: { maxLength: 1500 }
   },
-  { at: ["TextMessage.emojis"], because: "LINE's reference", schema: { maxItems: 20 } },
-  { at: ["Emoji.productId", "Emoji.emojiId"], because: "LINE's reference requires them", required: true },
+  { at: ["TextMessage.emojis"], because: limit, schema: { maxItems: 20 } },
+  { at: ["Emoji.productId", "Emoji.emojiId"], because: demanded, required: true },
   {
     at: ["Emoji.index"],
     because: "it is the place of a $ in the text, and the texts below have twenty",
@@ -254,19 +277,27 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "braces are placeholders",
     rule: (message) => ({ ...message, text: String(message["text"]).replace(/[{}]/g, "-") })
   },
-  { at: ["LocationMessage.title", "LocationMessage.address"], because: "LINE's reference", schema: { maxLength: 100 } },
-  { at: ["LocationMessage.latitude"], because: "no place is further north or south", schema: { minimum: -90, maximum: 90 } },
-  { at: ["LocationMessage.longitude"], because: "no place is further east or west", schema: { minimum: -180, maximum: 180 } },
-  { at: ["CouponMessage.deliveryTag"], because: "LINE's reference", schema: { pattern: "^[0-9A-Za-z_]{0,30}$" } },
+  { at: ["LocationMessage.title", "LocationMessage.address"], because: limit, schema: { maxLength: 100 } },
+  {
+    at: ["LocationMessage.latitude"],
+    because: "no place is further north or south",
+    schema: { minimum: -90, maximum: 90 }
+  },
+  {
+    at: ["LocationMessage.longitude"],
+    because: "no place is further east or west",
+    schema: { minimum: -180, maximum: 180 }
+  },
+  { at: ["CouponMessage.deliveryTag"], because: limit, schema: { pattern: "^[0-9A-Za-z_]{0,30}$" } },
   {
     at: ["VideoMessage.trackingId"],
-    because: "LINE's reference",
+    because: limit,
     schema: { pattern: "^[0-9A-Za-z.=,+*()%$&;:@{}!?<>\\[\\]-]{0,100}$" }
   },
 
   // Imagemaps and templates
-  { at: ["ImagemapBaseSize.width"], because: "LINE's reference", schema: { minimum: 1040, maximum: 1040 } },
-  { at: ["ImagemapMessage.actions"], because: "LINE's reference", schema: { maxItems: 50 } },
+  { at: ["ImagemapBaseSize.width"], because: limit, schema: { minimum: 1040, maximum: 1040 } },
+  { at: ["ImagemapMessage.actions"], because: limit, schema: { maxItems: 50 } },
   {
     at: ["ImagemapMessage"],
     because: "an imagemap without a video has something to tap",
@@ -275,18 +306,18 @@ export const requests: ReadonlyArray<Deviation> = [
         ? { ...message, actions: [{ type: "message", text: "Hello", area: { x: 0, y: 0, width: 1, height: 1 } }] }
         : message
   },
-  { at: ["MessageImagemapAction.text"], because: "LINE's reference", schema: { maxLength: 400 } },
+  { at: ["MessageImagemapAction.text"], because: limit, schema: { maxLength: 400 } },
   {
     at: ["MessageImagemapAction.label", "URIImagemapAction.label", "ClipboardImagemapAction.label"],
-    because: "LINE's reference",
+    because: limit,
     schema: { maxLength: 100 }
   },
-  { at: ["ImagemapVideo.area"], because: "LINE's reference requires it", required: true },
-  { at: ["ImagemapExternalLink.label"], because: "LINE's reference", required: true, schema: { maxLength: 30 } },
-  { at: ["ButtonsTemplate.text"], because: "LINE's reference", schema: { maxLength: 160 } },
-  { at: ["CarouselColumn.text"], because: "LINE's reference", schema: { maxLength: 120 } },
-  { at: ["ConfirmTemplate.text"], because: "LINE's reference", schema: { maxLength: 240 } },
-  { at: ["ButtonsTemplate.title", "CarouselColumn.title"], because: "LINE's reference", schema: { maxLength: 40 } },
+  { at: ["ImagemapVideo.area"], because: demanded, required: true },
+  { at: ["ImagemapExternalLink.label"], because: limit, required: true, schema: { maxLength: 30 } },
+  { at: ["ButtonsTemplate.text"], because: limit, schema: { maxLength: 160 } },
+  { at: ["CarouselColumn.text"], because: limit, schema: { maxLength: 120 } },
+  { at: ["ConfirmTemplate.text"], because: limit, schema: { maxLength: 240 } },
+  { at: ["ButtonsTemplate.title", "CarouselColumn.title"], because: limit, schema: { maxLength: 40 } },
   {
     at: ["ButtonsTemplate.imageAspectRatio", "CarouselTemplate.imageAspectRatio"],
     because: "the contract has the enumeration, and does not use it",
@@ -304,7 +335,7 @@ export const requests: ReadonlyArray<Deviation> = [
   },
   {
     at: ["CarouselTemplate.columns", "ImageCarouselTemplate.columns"],
-    because: "LINE's reference",
+    because: limit,
     schema: { minItems: 1, maxItems: 10 }
   },
   {
@@ -317,7 +348,7 @@ export const requests: ReadonlyArray<Deviation> = [
   },
 
   // Flex Messages
-  { at: ["FlexCarousel.contents"], because: "LINE's reference", schema: { minItems: 1, maxItems: 12 } },
+  { at: ["FlexCarousel.contents"], because: limit, schema: { minItems: 1, maxItems: 12 } },
   {
     at: ["FlexBubble.header", "FlexBubble.body", "FlexBubble.footer"],
     because: "the component of a block stays in it",
@@ -328,8 +359,18 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "these components stand in a hero, and stay in it",
     schema: { variants: ["box", "image", "video"], properties: { position: { enum: ["relative"] } } }
   },
-  { at: ["FlexVideo.altContent"], because: "LINE's reference: these components", schema: { variants: ["box", "image"] } },
-  { at: ["FlexBox.contents"], because: "a video is a hero, and a span stands in a text", schema: { items: { ref: "FlexComponent", variants: ["box", "button", "image", "icon", "text", "separator", "filler"] } } },
+  {
+    at: ["FlexVideo.altContent"],
+    because: "LINE's reference: these components",
+    schema: { variants: ["box", "image"] }
+  },
+  {
+    at: ["FlexBox.contents"],
+    because: "a video is a hero, and a span stands in a text",
+    schema: {
+      items: { ref: "FlexComponent", variants: ["box", "button", "image", "icon", "text", "separator", "filler"] }
+    }
+  },
   {
     at: ["FlexBubble"],
     because: "a bubble has a block, and a video needs room",
@@ -346,7 +387,9 @@ export const requests: ReadonlyArray<Deviation> = [
     rule: (carousel) => ({
       ...carousel,
       contents: isList(carousel["contents"])
-        ? carousel["contents"].map((bubble) => without(isStruct(bubble["hero"], "video") ? without(bubble, "hero") : bubble, "size"))
+        ? carousel["contents"].map((bubble) =>
+            without(isStruct(bubble["hero"], "video") ? without(bubble, "hero") : bubble, "size")
+          )
         : carousel["contents"]
     })
   },
@@ -357,26 +400,43 @@ export const requests: ReadonlyArray<Deviation> = [
       if (!isList(box["contents"])) return box
       const icons = ["icon", "text", "filler"]
       const [first] = box["contents"]
-      const isBaseline = first === undefined ? box["layout"] === "baseline" : first["type"] === "icon" || (icons.includes(String(first["type"])) && box["layout"] === "baseline")
+      const isBaseline =
+        first === undefined
+          ? box["layout"] === "baseline"
+          : first["type"] === "icon" || (icons.includes(String(first["type"])) && box["layout"] === "baseline")
       return {
         ...box,
         layout: isBaseline ? "baseline" : box["layout"] === "baseline" ? "vertical" : box["layout"],
-        contents: box["contents"].filter(({ type }) => isBaseline ? icons.includes(String(type)) : type !== "icon")
+        contents: box["contents"].filter(({ type }) => (isBaseline ? icons.includes(String(type)) : type !== "icon"))
       }
     }
   },
   {
     at: ["FlexText"],
     because: "a text has text or spans",
-    rule: (text) => (text["text"] === undefined && (!isList(text["contents"]) || text["contents"].length === 0) ? { ...text, text: "Hello" } : text)
+    rule: (text) =>
+      text["text"] === undefined && (!isList(text["contents"]) || text["contents"].length === 0)
+        ? { ...text, text: "Hello" }
+        : text
   },
   {
-    at: ["FlexBox.spacing", "FlexBox.margin", "FlexBox.cornerRadius", "FlexButton.margin", "FlexImage.margin", "FlexIcon.margin", "FlexText.margin", "FlexSeparator.margin"],
+    at: [
+      "FlexBox.spacing",
+      "FlexBox.margin",
+      "FlexBox.cornerRadius",
+      "FlexButton.margin",
+      "FlexImage.margin",
+      "FlexIcon.margin",
+      "FlexText.margin",
+      "FlexSeparator.margin"
+    ],
     because: "LINE's reference: keywords or pixels",
     schema: measure("px", ...steps)
   },
   {
-    at: ["FlexBox", "FlexButton", "FlexImage", "FlexIcon", "FlexText"].flatMap((name) => ["Top", "Bottom", "Start", "End"].map((side) => `${name}.offset${side}`)),
+    at: ["FlexBox", "FlexButton", "FlexImage", "FlexIcon", "FlexText"].flatMap((name) =>
+      ["Top", "Bottom", "Start", "End"].map((side) => `${name}.offset${side}`)
+    ),
     because: "LINE's reference: keywords, pixels or percentages",
     schema: measure("px|%", ...steps)
   },
@@ -390,11 +450,27 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "LINE's reference: pixels or percentages",
     schema: measure("px|%")
   },
-  { at: ["FlexBox.borderWidth"], because: "LINE's reference: keywords or pixels", schema: measure("px", "none", "light", "normal", "medium", "semi-bold", "bold") },
-  { at: ["FlexText.size", "FlexSpan.size", "FlexIcon.size"], because: "LINE's reference: keywords or pixels", schema: measure("px", ...fontSteps) },
-  { at: ["FlexImage.size"], because: "LINE's reference: keywords, pixels or percentages", schema: measure("px|%", ...fontSteps, "full") },
+  {
+    at: ["FlexBox.borderWidth"],
+    because: "LINE's reference: keywords or pixels",
+    schema: measure("px", "none", "light", "normal", "medium", "semi-bold", "bold")
+  },
+  {
+    at: ["FlexText.size", "FlexSpan.size", "FlexIcon.size"],
+    because: "LINE's reference: keywords or pixels",
+    schema: measure("px", ...fontSteps)
+  },
+  {
+    at: ["FlexImage.size"],
+    because: "LINE's reference: keywords, pixels or percentages",
+    schema: measure("px|%", ...fontSteps, "full")
+  },
   { at: ["FlexText.lineSpacing"], because: "LINE's reference: pixels", schema: measure("px") },
-  { at: ["FlexImage.aspectRatio", "FlexVideo.aspectRatio", "FlexIcon.aspectRatio"], because: "LINE's reference: width:height", schema: { pattern: "^[1-9][0-9]?:[1-3]$" } },
+  {
+    at: ["FlexImage.aspectRatio", "FlexVideo.aspectRatio", "FlexIcon.aspectRatio"],
+    because: "LINE's reference: width:height",
+    schema: { pattern: "^[1-9][0-9]?:[1-3]$" }
+  },
   {
     at: [
       "FlexBox.backgroundColor",
@@ -411,24 +487,72 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "LINE's reference: a colour",
     schema: color
   },
-  { at: ["FlexBoxLinearGradient.startColor", "FlexBoxLinearGradient.endColor"], because: "LINE's reference: a colour, required", required: true, schema: color },
-  { at: ["FlexBoxLinearGradient.angle"], because: "LINE's reference: degrees, required", required: true, schema: { pattern: "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9])(\\.[0-9])?deg$" } },
-  { at: ["FlexBoxLinearGradient.centerPosition"], because: "LINE's reference: a percentage", schema: { pattern: "^([0-9]{1,2}(\\.[0-9])?|100)%$" } },
+  {
+    at: ["FlexBoxLinearGradient.startColor", "FlexBoxLinearGradient.endColor"],
+    because: "LINE's reference: a colour, required",
+    required: true,
+    schema: color
+  },
+  {
+    at: ["FlexBoxLinearGradient.angle"],
+    because: "LINE's reference: degrees, required",
+    required: true,
+    schema: { pattern: "^([0-9]{1,2}|[12][0-9]{2}|3[0-5][0-9])(\\.[0-9])?deg$" }
+  },
+  {
+    at: ["FlexBoxLinearGradient.centerPosition"],
+    because: "LINE's reference: a percentage",
+    schema: { pattern: "^([0-9]{1,2}(\\.[0-9])?|100)%$" }
+  },
 
   // Narrowcasts
-  { at: ["AudienceRecipient.audienceGroupId", "RedeliveryRecipient.requestId"], because: "LINE's reference requires them", required: true },
-  { at: ["AppTypeDemographicFilter.oneOf", "AreaDemographicFilter.oneOf", "GenderDemographicFilter.oneOf"], because: "LINE's reference: at least one", required: true, schema: { minItems: 1 } },
-  { at: ["OperatorRecipient.and", "OperatorRecipient.or", "OperatorDemographicFilter.and", "OperatorDemographicFilter.or"], because: "LINE's reference", schema: { minItems: 1 } },
-  { at: ["OperatorRecipient"], because: "one of and, or and not, and ten conditions in all", rule: operator({ type: "audience", audienceGroupId: 1 }) },
-  { at: ["OperatorDemographicFilter"], because: "one of and, or and not, and ten conditions in all", rule: operator({ type: "gender", oneOf: ["male"] }) },
-  { at: ["AgeDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("age_15", "age_70") },
-  { at: ["SubscriptionPeriodDemographicFilter"], because: "a range has a side, and its sides are in order", rule: range("day_7", "day_365") },
+  { at: ["AudienceRecipient.audienceGroupId", "RedeliveryRecipient.requestId"], because: demanded, required: true },
+  {
+    at: ["AppTypeDemographicFilter.oneOf", "AreaDemographicFilter.oneOf", "GenderDemographicFilter.oneOf"],
+    because: "LINE's reference: at least one",
+    required: true,
+    schema: { minItems: 1 }
+  },
+  {
+    at: [
+      "OperatorRecipient.and",
+      "OperatorRecipient.or",
+      "OperatorDemographicFilter.and",
+      "OperatorDemographicFilter.or"
+    ],
+    because: limit,
+    schema: { minItems: 1 }
+  },
+  {
+    at: ["OperatorRecipient"],
+    because: "one of and, or and not, and ten conditions in all",
+    rule: operator({ type: "audience", audienceGroupId: 1 })
+  },
+  {
+    at: ["OperatorDemographicFilter"],
+    because: "one of and, or and not, and ten conditions in all",
+    rule: operator({ type: "gender", oneOf: ["male"] })
+  },
+  {
+    at: ["AgeDemographicFilter"],
+    because: "a range has a side, and its sides are in order",
+    rule: range("age_15", "age_70")
+  },
+  {
+    at: ["SubscriptionPeriodDemographicFilter"],
+    because: "a range has a side, and its sides are in order",
+    rule: range("day_7", "day_365")
+  },
   {
     at: ["Limit"],
     because: "forbidPartialDelivery is about the rest of the quota",
     rule: (limit) => (limit["forbidPartialDelivery"] === true ? { ...limit, upToRemainingQuota: true } : limit)
   },
-  { at: ["PushMessageRequest.customAggregationUnits"], because: "LINE's reference: as for a multicast", schema: { maxItems: 1, items: { type: "string", pattern: "^[a-zA-Z0-9_]{1,30}$" } } },
+  {
+    at: ["PushMessageRequest.customAggregationUnits"],
+    because: "LINE's reference: as for a multicast",
+    schema: { maxItems: 1, items: { type: "string", pattern: "^[a-zA-Z0-9_]{1,30}$" } }
+  },
 
   // LINE notification messages
   {
@@ -485,25 +609,34 @@ export const requests: ReadonlyArray<Deviation> = [
       "RichMenuRequest.chatBarText",
       "RichMenuArea.bounds"
     ],
-    because: "LINE's reference requires them",
+    because: demanded,
     required: true
   },
-  { at: ["RichMenuRequest.areas"], because: "LINE's reference", required: true, schema: { maxItems: 20 } },
+  { at: ["RichMenuRequest.areas"], because: limit, required: true, schema: { maxItems: 20 } },
   {
     at: ["RichMenuBounds.x", "RichMenuBounds.y", "RichMenuBounds.width", "RichMenuBounds.height"],
     because: "LINE knows better than a number of 32 bits what lies outside a menu",
     required: true,
     schema: { maximum: undefined }
   },
-  { at: ["RichMenuSize.width"], because: "LINE's reference", required: true, schema: { minimum: 800, maximum: 2500 } },
-  { at: ["RichMenuSize.height"], because: "LINE's reference, and 2500 / 1.45", required: true, schema: { minimum: 250, maximum: 1724 } },
+  { at: ["RichMenuSize.width"], because: limit, required: true, schema: { minimum: 800, maximum: 2500 } },
+  {
+    at: ["RichMenuSize.height"],
+    because: "LINE's reference, and 2500 / 1.45",
+    required: true,
+    schema: { minimum: 250, maximum: 1724 }
+  },
   {
     at: ["RichMenuSize"],
     because: "at least 1.45 times as wide as high",
     rule: (size) => (Number(size["height"]) * 1.45 > Number(size["width"]) ? { ...size, width: 2500 } : size)
   },
   {
-    at: ["getRichMenuAlias.richMenuAliasId", "updateRichMenuAlias.richMenuAliasId", "deleteRichMenuAlias.richMenuAliasId"],
+    at: [
+      "getRichMenuAlias.richMenuAliasId",
+      "updateRichMenuAlias.richMenuAliasId",
+      "deleteRichMenuAlias.richMenuAliasId"
+    ],
     because: "there is no alias of another form",
     schema: { pattern: "^[a-z0-9_-]{1,32}$" }
   },
@@ -512,9 +645,7 @@ export const requests: ReadonlyArray<Deviation> = [
     because: "each menu is changed once, and all users at once or some",
     rule: (request) => ({
       ...request,
-      operations: isList(request["operations"])
-        ? batch(request["operations"])
-        : request["operations"]
+      operations: isList(request["operations"]) ? batch(request["operations"]) : request["operations"]
     })
   },
 
@@ -538,7 +669,7 @@ export const requests: ReadonlyArray<Deviation> = [
       "createAudienceForUploadingUserIds.uploadDescription",
       "addUserIdsToAudience.uploadDescription"
     ],
-    because: "LINE's reference",
+    because: limit,
     schema: { maxLength: 300 }
   },
   {
@@ -549,7 +680,7 @@ export const requests: ReadonlyArray<Deviation> = [
       "CreateClickBasedAudienceGroupRequest.requestId",
       "CreateImpBasedAudienceGroupRequest.requestId"
     ],
-    because: "LINE's reference requires them",
+    because: demanded,
     required: true
   },
   {
@@ -578,10 +709,10 @@ export const requests: ReadonlyArray<Deviation> = [
       "DiscountExplicitPriceInfoRequest.priceAfterDiscount",
       "DiscountExplicitPriceInfoRequest.originalPrice"
     ],
-    because: "LINE's reference requires them",
+    because: demanded,
     required: true
   },
-  { at: ["CouponCreateRequest.couponCode"], because: "LINE's reference", schema: { maxLength: 16 } },
+  { at: ["CouponCreateRequest.couponCode"], because: limit, schema: { maxLength: 16 } },
   {
     at: ["CouponCreateRequest"],
     because: "a coupon begins before it ends",
@@ -630,14 +761,19 @@ export const requests: ReadonlyArray<Deviation> = [
     required: false,
     schema: { enum: ["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"] }
   },
-  { at: ["attachModule.grant_type"], because: "there is one", schema: { enum: ["authorization_code"] } },
+  {
+    at: ["attachModule.grant_type"],
+    because: "there is one, which the package fills in",
+    required: false,
+    schema: { enum: ["authorization_code"] }
+  },
   {
     at: ["attachModule.client_id", "attachModule.client_secret"],
     because: "the credentials stand in the form, and not in a header",
     required: true
   },
   { at: ["attachModule.region"], because: "LINE's reference has two", schema: { enum: ["JP", "TW"] } },
-  { at: ["detachModule.botId"], because: "LINE's reference requires it", required: true },
+  { at: ["detachModule.botId"], because: demanded, required: true },
   { at: ["missionStickerV3.productType"], because: "LINE's reference has one", schema: { enum: ["STICKER"] } },
   { at: ["missionStickerV3.sendPresentMessage"], because: "LINE's reference has one", schema: { enum: [false] } }
 ]
@@ -664,10 +800,16 @@ export const answers: ReadonlyArray<Deviation> = [
       "GetAllLiffAppsResponse.apps",
       "LiffApp.liffId",
       "LiffApp.view",
-      ...["CreateAudienceGroupResponse", "CreateClickBasedAudienceGroupResponse", "CreateImpBasedAudienceGroupResponse"].flatMap(
-        (name) => ["audienceGroupId", "type", "description", "created"].map((property) => `${name}.${property}`)
+      ...[
+        "CreateAudienceGroupResponse",
+        "CreateClickBasedAudienceGroupResponse",
+        "CreateImpBasedAudienceGroupResponse"
+      ].flatMap((name) =>
+        ["audienceGroupId", "type", "description", "created"].map((property) => `${name}.${property}`)
       ),
-      ...["audienceGroupId", "type", "description", "status", "audienceCount", "created"].map((property) => `AudienceGroup.${property}`),
+      ...["audienceGroupId", "type", "description", "status", "audienceCount", "created"].map(
+        (property) => `AudienceGroup.${property}`
+      ),
       "AudienceGroupJob.audienceGroupJobId",
       "AudienceGroupJob.jobStatus",
       "GetAudienceDataResponse.audienceGroup",
@@ -680,15 +822,16 @@ export const answers: ReadonlyArray<Deviation> = [
     because: "LINE's reference always has it, and without it the rest has no meaning",
     required: true
   },
-  {
-    at: ["LiffApp.permanentLinkPattern"],
-    because: "LINE's reference has one",
-    schema: { enum: ["concat"] }
-  },
+  { at: ["LiffApp.permanentLinkPattern"], because: "LINE's reference has one", schema: { enum: ["concat"] } },
   {
     at: ["TestWebhookEndpointResponse.reason"],
     because: "LINE's reference has five",
     schema: { enum: ["OK", "COULD_NOT_CONNECT", "REQUEST_TIMEOUT", "ERROR_STATUS_CODE", "UNCLASSIFIED"] }
+  },
+  {
+    at: ["AttachModuleResponse.scopes"],
+    because: "LINE's reference has another name for it in its text than in its example",
+    required: false
   },
   { at: ["TestWebhookEndpointResponse.detail"], because: "it only explains the reason", required: false },
   {

@@ -38,14 +38,11 @@ export const argument =
 export const answer =
   (operation: Operation.Declaration, argument: Value, status: number): Judge =>
   (value) =>
-    Effect.map(
-      Calls.call(operation, argument, { status, body: JSON.stringify(value) }),
-      ({ result }) => {
-        if (Either.isRight(result)) return compare(value, result.right)
-        if (result.left._tag !== "LineInvalidResponse") throw result.left
-        return { refused: result.left.issues.map(({ path }) => path), unknown: [] }
-      }
-    )
+    Effect.map(Calls.call(operation, argument, { status, body: JSON.stringify(value) }), ({ result }) => {
+      if (Either.isRight(result)) return compare(value, result.right)
+      if (result.left._tag !== "LineInvalidResponse") throw result.left
+      return { refused: result.left.issues.map(({ path }) => path), unknown: [] }
+    })
 
 /** What is made of the body of a webhook. */
 export const webhook: Judge = (value) =>
@@ -67,22 +64,19 @@ const compare = (given: unknown, result: unknown, path: Path = []): Verdict => {
     return { refused: value === given && isSecret === (value !== result) ? [] : at, unknown: [] }
   }
   const verdicts = Object.entries(given).map(([name, part]) =>
-    compare(
-      part,
-      Predicate.hasProperty(result, name) ? result[name] : undefined,
-      [...path, Array.isArray(given) ? Number(name) : name]
-    )
+    compare(part, Predicate.hasProperty(result, name) ? result[name] : undefined, [
+      ...path,
+      Array.isArray(given) ? Number(name) : name
+    ])
   )
-  return {
-    refused: verdicts.flatMap(({ refused }) => refused),
-    unknown: verdicts.flatMap(({ unknown }) => unknown)
-  }
+  return { refused: verdicts.flatMap(({ refused }) => refused), unknown: verdicts.flatMap(({ unknown }) => unknown) }
 }
 
 /** What is wrong with the cases that there are. */
 export const problems = (cases: Iterable<Case>, judge: Judge): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.map(Effect.forEach(cases, (one) => Effect.map(judge(one.value), (verdict) => problem(one, verdict))), (found) =>
-    found.filter(Predicate.isNotUndefined)
+  Effect.map(
+    Effect.forEach(cases, (one) => Effect.map(judge(one.value), (verdict) => problem(one, verdict))),
+    (found) => found.filter(Predicate.isNotUndefined)
   )
 
 /** Whether anything is wrong with the cases that there are. */

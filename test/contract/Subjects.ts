@@ -2,9 +2,9 @@
  * What the contract describes, side by side with what the package makes of it: the argument and the answer of each
  * operation, and the body of a webhook.
  */
-import { readdirSync } from "node:fs"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Operation from "line-effect/Operation"
+import { readdirSync } from "node:fs"
 import * as Calls from "./Calls.js"
 import * as Cases from "./Cases.js"
 import * as Contract from "./Contract.js"
@@ -103,9 +103,38 @@ export const webhook: Subject = {
   judge: Judges.webhook
 }
 
-/** The places of the deviations in a list without which nothing would be wrong. */
-export function* stalePlaces(
+/** The places of a list of deviations at which nothing would be wrong without it. */
+export const stale = (
   deviations: ReadonlyArray<Contract.Deviation>,
   subjects: ReadonlyArray<Subject>
-): Generator<{ readonly at: string; readonly fails: Effect.Effect<boolean> }> {
+): Effect.Effect<ReadonlyArray<string>> => {
+  const users = new Map<string, { readonly subject: Subject; readonly struct: string }>()
+  for (const subject of subjects.filter((subject) => subject.deviations === deviations)) {
+    for (const { struct } of Cases.sites(shapesOf(subject), shapeOf(subject))) {
+      for (const at of struct.deviations) if (!users.has(at)) users.set(at, { subject, struct: struct.name })
+    }
+  }
+  return Effect.filter(
+    deviations.flatMap(({ at }) => at),
+    (place) => {
+      const user = users.get(place)
+      if (user === undefined) return Effect.succeed(true)
+      const others = deviations.map((deviation) => ({ ...deviation, at: deviation.at.filter((at) => at !== place) }))
+      return Effect.negate(isWrong({ ...user.subject, deviations: others }, user.struct))
+    }
+  )
+}
+
+/** Whether anything is wrong with a struct of a subject, or with what is in it. */
+const isWrong = (subject: Subject, name: string): Effect.Effect<boolean> => {
+  const shapes = shapesOf(subject)
+  const cases = function* () {
+    let top: Values.Path | undefined
+    for (const site of Cases.sites(shapes, shapeOf(subject))) {
+      if (site.struct.name === name) top = site.path
+      const isIn = top?.every((part, index) => part === site.path[index]) ?? false
+      if (isIn) yield* Cases.casesOf(shapes, site, subject.direction)
+    }
+  }
+  return Judges.anyProblem(cases(), subject.judge)
 }

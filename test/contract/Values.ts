@@ -46,7 +46,9 @@ const oneArbitrary = once<fc.Arbitrary<unknown>>()
 const oneSample = once<{ readonly value: unknown }>()
 
 const struct = (shapes: Shapes, shape: Struct, extent: Extent, depth: number) =>
-  oneArbitrary(shapes, `${shape.name} ${extent === "all" ? depth : extent}`, () => makeStruct(shapes, shape, extent, depth))
+  oneArbitrary(shapes, `${shape.name} ${extent === "all" ? depth : extent}`, () =>
+    makeStruct(shapes, shape, extent, depth)
+  )
 
 const makeStruct = (shapes: Shapes, { entries, fields, name, rule }: Struct, extent: Extent, depth: number) => {
   const chosen = [...fields].filter(([, { required }]) => required || (extent === "all" && depth > 0))
