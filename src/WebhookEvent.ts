@@ -21,6 +21,9 @@ import type * as Unknown from "./Unknown.js"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+const struct = <Fields extends Schema.Struct.Fields>(identifier: string, fields: Fields) =>
+  Tolerant.struct(fields).annotations({ identifier })
+
 // -----------------------------------------------------------------------------
 // sources
 // -----------------------------------------------------------------------------
@@ -43,10 +46,10 @@ export interface UserSource {
  * @since 0.1.0
  * @category schemas
  */
-export const UserSource: Schema.Schema<UserSource, unknown> = Tolerant.struct({
+export const UserSource: Schema.Schema<UserSource, unknown> = struct("UserSource", {
   type: Schema.Literal("user"),
   userId: optional(Schema.String)
-}).annotations({ identifier: "UserSource" })
+})
 
 /**
  * A group chat. The user is the one who acted, where LINE may tell it: a user who has not agreed to it stays unnamed.
@@ -67,11 +70,11 @@ export interface GroupSource {
  * @since 0.1.0
  * @category schemas
  */
-export const GroupSource: Schema.Schema<GroupSource, unknown> = Tolerant.struct({
+export const GroupSource: Schema.Schema<GroupSource, unknown> = struct("GroupSource", {
   type: Schema.Literal("group"),
   groupId: Schema.String,
   userId: optional(Schema.String)
-}).annotations({ identifier: "GroupSource" })
+})
 
 /**
  * A multi-person chat. The user is the one who acted, where LINE may tell it.
@@ -92,11 +95,11 @@ export interface RoomSource {
  * @since 0.1.0
  * @category schemas
  */
-export const RoomSource: Schema.Schema<RoomSource, unknown> = Tolerant.struct({
+export const RoomSource: Schema.Schema<RoomSource, unknown> = struct("RoomSource", {
   type: Schema.Literal("room"),
   roomId: Schema.String,
   userId: optional(Schema.String)
-}).annotations({ identifier: "RoomSource" })
+})
 
 /**
  * Where an event happened.
@@ -168,12 +171,12 @@ export interface Emoji {
  * @since 0.1.0
  * @category schemas
  */
-export const Emoji: Schema.Schema<Emoji, unknown> = Tolerant.struct({
+export const Emoji: Schema.Schema<Emoji, unknown> = struct("Emoji", {
   index: Schema.Number,
   length: Schema.Number,
   productId: Schema.String,
   emojiId: Schema.String
-}).annotations({ identifier: "Emoji" })
+})
 
 /**
  * A user whom a text mentions. Its place and length are counted in UTF-16 code units; `isSelf` tells the bot itself.
@@ -195,13 +198,13 @@ export interface UserMentionee {
  * @since 0.1.0
  * @category schemas
  */
-export const UserMentionee: Schema.Schema<UserMentionee, unknown> = Tolerant.struct({
+export const UserMentionee: Schema.Schema<UserMentionee, unknown> = struct("UserMentionee", {
   type: Schema.Literal("user"),
   index: Schema.Number,
   length: Schema.Number,
   userId: optional(Schema.String),
   isSelf: optional(Schema.Boolean)
-}).annotations({ identifier: "UserMentionee" })
+})
 
 /**
  * A mention of everybody in the group or room.
@@ -221,11 +224,11 @@ export interface AllMentionee {
  * @since 0.1.0
  * @category schemas
  */
-export const AllMentionee: Schema.Schema<AllMentionee, unknown> = Tolerant.struct({
+export const AllMentionee: Schema.Schema<AllMentionee, unknown> = struct("AllMentionee", {
   type: Schema.Literal("all"),
   index: Schema.Number,
   length: Schema.Number
-}).annotations({ identifier: "AllMentionee" })
+})
 
 /**
  * Whom a text mentions at one place.
@@ -261,9 +264,7 @@ export interface Mention {
  * @since 0.1.0
  * @category schemas
  */
-export const Mention: Schema.Schema<Mention, unknown> = Tolerant.struct({
-  mentionees: Schema.Array(Mentionee)
-}).annotations({ identifier: "Mention" })
+export const Mention: Schema.Schema<Mention, unknown> = struct("Mention", { mentionees: Schema.Array(Mentionee) })
 
 /**
  * Who holds the file of an image, a video or an audio: LINE, from whom it is fetched by message id, or the server at
@@ -284,11 +285,11 @@ export interface ContentProvider {
  * @since 0.1.0
  * @category schemas
  */
-export const ContentProvider: Schema.Schema<ContentProvider, unknown> = Tolerant.struct({
+export const ContentProvider: Schema.Schema<ContentProvider, unknown> = struct("ContentProvider", {
   type: Tolerant.enumeration("line", "external"),
   originalContentUrl: optional(Schema.String),
   previewImageUrl: optional(Schema.String)
-}).annotations({ identifier: "ContentProvider" })
+})
 
 /**
  * The set an image was sent in with others, each of which is an event of its own. They arrive in any order: `index`
@@ -309,11 +310,11 @@ export interface ImageSet {
  * @since 0.1.0
  * @category schemas
  */
-export const ImageSet: Schema.Schema<ImageSet, unknown> = Tolerant.struct({
+export const ImageSet: Schema.Schema<ImageSet, unknown> = struct("ImageSet", {
   id: Schema.String,
   index: optional(Schema.Number),
   total: optional(Schema.Number)
-}).annotations({ identifier: "ImageSet" })
+})
 
 /**
  * What every received message has: its id, and the token that marks it, and all before it, as read.
@@ -327,12 +328,12 @@ export interface MessageIdentity {
 }
 
 const content = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
-  Tolerant.struct({
+  struct(`${String.capitalize(type)}MessageContent`, {
     type: Schema.Literal(type),
     id: Schema.String,
     markAsReadToken: optional(Schema.String),
     ...fields
-  }).annotations({ identifier: `${String.capitalize(type)}MessageContent` })
+  })
 
 /**
  * A text. Quote it in an answer with its `quoteToken`; `quotedMessageId` is the message it quotes itself.
@@ -600,9 +601,9 @@ export interface DeliveryContext {
  * @since 0.1.0
  * @category schemas
  */
-export const DeliveryContext: Schema.Schema<DeliveryContext, unknown> = Tolerant.struct({
+export const DeliveryContext: Schema.Schema<DeliveryContext, unknown> = struct("DeliveryContext", {
   isRedelivery: Schema.Boolean
-}).annotations({ identifier: "DeliveryContext" })
+})
 
 /**
  * What every event has.
@@ -644,8 +645,11 @@ const envelope = {
 const replyable = { replyToken: optional(Schema.String) }
 
 const event = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
-  Tolerant.struct({ type: Schema.Literal(type), source: optional(Source), ...envelope, ...fields }).annotations({
-    identifier: `${String.capitalize(type)}Event`
+  struct(`${String.capitalize(type)}Event`, {
+    type: Schema.Literal(type),
+    source: optional(Source),
+    ...envelope,
+    ...fields
   })
 
 // -----------------------------------------------------------------------------
@@ -715,9 +719,7 @@ export interface UnsendDetail {
  * @since 0.1.0
  * @category schemas
  */
-export const UnsendDetail: Schema.Schema<UnsendDetail, unknown> = Tolerant.struct({
-  messageId: Schema.String
-}).annotations({ identifier: "UnsendDetail" })
+export const UnsendDetail: Schema.Schema<UnsendDetail, unknown> = struct("UnsendDetail", { messageId: Schema.String })
 
 /**
  * A user took back a message, in a one-to-one chat, a group or a room: delete what was kept of it. It cannot be replied
@@ -756,9 +758,9 @@ export interface VideoPlayComplete {
  * @since 0.1.0
  * @category schemas
  */
-export const VideoPlayComplete: Schema.Schema<VideoPlayComplete, unknown> = Tolerant.struct({
+export const VideoPlayComplete: Schema.Schema<VideoPlayComplete, unknown> = struct("VideoPlayComplete", {
   trackingId: Schema.String
-}).annotations({ identifier: "VideoPlayComplete" })
+})
 
 /**
  * A user watched to its end a video that was sent with a tracking id, in a one-to-one chat. It may happen again when
@@ -804,9 +806,9 @@ export interface FollowDetail {
  * @since 0.1.0
  * @category schemas
  */
-export const FollowDetail: Schema.Schema<FollowDetail, unknown> = Tolerant.struct({
+export const FollowDetail: Schema.Schema<FollowDetail, unknown> = struct("FollowDetail", {
   isUnblocked: Schema.Boolean
-}).annotations({ identifier: "FollowDetail" })
+})
 
 /**
  * A user added the bot as a friend, or unblocked it. It can be replied to.
@@ -901,9 +903,9 @@ export interface JoinedMembers {
  * @since 0.1.0
  * @category schemas
  */
-export const JoinedMembers: Schema.Schema<JoinedMembers, unknown> = Tolerant.struct({
+export const JoinedMembers: Schema.Schema<JoinedMembers, unknown> = struct("JoinedMembers", {
   members: Schema.Array(Member)
-}).annotations({ identifier: "JoinedMembers" })
+})
 
 /**
  * Users joined a group or room the bot is in. It can be replied to.
@@ -944,9 +946,7 @@ export interface LeftMembers {
  * @since 0.1.0
  * @category schemas
  */
-export const LeftMembers: Schema.Schema<LeftMembers, unknown> = Tolerant.struct({
-  members: Schema.Array(Member)
-}).annotations({ identifier: "LeftMembers" })
+export const LeftMembers: Schema.Schema<LeftMembers, unknown> = struct("LeftMembers", { members: Schema.Array(Member) })
 
 /**
  * Users left a group or room the bot is in. It cannot be replied to.
@@ -993,13 +993,13 @@ export interface PostbackParams {
  * @since 0.1.0
  * @category schemas
  */
-export const PostbackParams: Schema.Schema<PostbackParams, unknown> = Tolerant.struct({
+export const PostbackParams: Schema.Schema<PostbackParams, unknown> = struct("PostbackParams", {
   date: optional(Schema.String),
   time: optional(Schema.String),
   datetime: optional(Schema.String),
   newRichMenuAliasId: optional(Schema.String),
   status: optional(Tolerant.enumeration("SUCCESS", "RICHMENU_ALIAS_ID_NOTFOUND", "RICHMENU_NOTFOUND", "FAILED"))
-}).annotations({ identifier: "PostbackParams" })
+})
 
 /**
  * The data of the action that the user triggered.
@@ -1018,10 +1018,10 @@ export interface PostbackContent {
  * @since 0.1.0
  * @category schemas
  */
-export const PostbackContent: Schema.Schema<PostbackContent, unknown> = Tolerant.struct({
+export const PostbackContent: Schema.Schema<PostbackContent, unknown> = struct("PostbackContent", {
   data: Schema.String,
   params: optional(PostbackParams)
-}).annotations({ identifier: "PostbackContent" })
+})
 
 /**
  * A user triggered a postback, date and time picker or rich menu switch action, in a one-to-one chat, a group or a
@@ -1066,11 +1066,11 @@ export interface BeaconContent {
  * @since 0.1.0
  * @category schemas
  */
-export const BeaconContent: Schema.Schema<BeaconContent, unknown> = Tolerant.struct({
+export const BeaconContent: Schema.Schema<BeaconContent, unknown> = struct("BeaconContent", {
   hwid: Schema.String,
   type: Tolerant.enumeration("enter", "banner", "stay"),
   dm: optional(Schema.String)
-}).annotations({ identifier: "BeaconContent" })
+})
 
 /**
  * A user is near a beacon of the bot's. The source is a user. It can be replied to.
@@ -1109,10 +1109,10 @@ export interface LinkContent {
  * @since 0.1.0
  * @category schemas
  */
-export const LinkContent: Schema.Schema<LinkContent, unknown> = Tolerant.struct({
+export const LinkContent: Schema.Schema<LinkContent, unknown> = struct("LinkContent", {
   result: Tolerant.enumeration("ok", "failed"),
   nonce: Schema.String
-}).annotations({ identifier: "LinkContent" })
+})
 
 /**
  * A user linked the LINE account with one of the provider's. The source is a user. It can be replied to if the linking
@@ -1155,10 +1155,10 @@ export interface MembershipContent {
  * @since 0.1.0
  * @category schemas
  */
-export const MembershipContent: Schema.Schema<MembershipContent, unknown> = Tolerant.struct({
+export const MembershipContent: Schema.Schema<MembershipContent, unknown> = struct("MembershipContent", {
   type: Tolerant.enumeration("joined", "left", "renewed"),
   membershipId: Schema.Number
-}).annotations({ identifier: "MembershipContent" })
+})
 
 /**
  * A user subscribed to, left or renewed a membership of the bot's. The source is a user. It can be replied to.
@@ -1200,9 +1200,7 @@ export interface PnpDelivery {
  * @since 0.1.0
  * @category schemas
  */
-export const PnpDelivery: Schema.Schema<PnpDelivery, unknown> = Tolerant.struct({ data: Schema.String }).annotations({
-  identifier: "PnpDelivery"
-})
+export const PnpDelivery: Schema.Schema<PnpDelivery, unknown> = struct("PnpDelivery", { data: Schema.String })
 
 /**
  * A LINE notification message reached its user. It has no source and cannot be replied to.
@@ -1241,10 +1239,10 @@ export interface ThingsContent {
  * @since 0.1.0
  * @category schemas
  */
-export const ThingsContent: Schema.Schema<ThingsContent, unknown> = Tolerant.struct({
+export const ThingsContent: Schema.Schema<ThingsContent, unknown> = struct("ThingsContent", {
   deviceId: Schema.String,
   type: Tolerant.enumeration("link", "unlink", "scenarioResult")
-}).annotations({ identifier: "ThingsContent" })
+})
 
 /**
  * A user linked, unlinked or used a LINE Things device. LINE has retired LINE Things; stored events may still be read.
@@ -1287,11 +1285,11 @@ export interface AttachedModuleContent {
  * @since 0.1.0
  * @category schemas
  */
-export const AttachedModuleContent: Schema.Schema<AttachedModuleContent, unknown> = Tolerant.struct({
+export const AttachedModuleContent: Schema.Schema<AttachedModuleContent, unknown> = struct("AttachedModuleContent", {
   type: Schema.Literal("attached"),
   botId: Schema.String,
   scopes: Schema.Array(Schema.String)
-}).annotations({ identifier: "AttachedModuleContent" })
+})
 
 /**
  * A bot was detached from the module channel.
@@ -1311,12 +1309,12 @@ export interface DetachedModuleContent {
  * @since 0.1.0
  * @category schemas
  */
-export const DetachedModuleContent: Schema.Schema<DetachedModuleContent, unknown> = Tolerant.struct({
+export const DetachedModuleContent: Schema.Schema<DetachedModuleContent, unknown> = struct("DetachedModuleContent", {
   type: Schema.Literal("detached"),
   botId: Schema.String,
   // LINE's definition demands it, LINE's example is without it.
   reason: optional(Tolerant.enumeration("bot_deleted"))
-}).annotations({ identifier: "DetachedModuleContent" })
+})
 
 /**
  * What happened between a bot and the module channel.
@@ -1373,9 +1371,7 @@ export interface ChatControl {
  * @since 0.1.0
  * @category schemas
  */
-export const ChatControl: Schema.Schema<ChatControl, unknown> = Tolerant.struct({
-  expireAt: Schema.Number
-}).annotations({ identifier: "ChatControl" })
+export const ChatControl: Schema.Schema<ChatControl, unknown> = struct("ChatControl", { expireAt: Schema.Number })
 
 /**
  * The module channel was given a chat to answer. It cannot be replied to.
