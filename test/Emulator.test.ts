@@ -1132,6 +1132,23 @@ describe("content", () => {
       assert.deepStrictEqual(yield* states, [200, "succeeded"])
     })
   )
+
+  it.scoped("of a large video or audio is prepared, and of a large image is not", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      for (const [type, first] of [
+        ["video", 202],
+        ["audio", 202],
+        ["image", 200]
+      ] as const) {
+        const delivery = yield* line.say(user, { type, content: new Uint8Array(2 * 1024 * 1024) })
+        assert.strictEqual((yield* content(line, messageIdOf(delivery))).status, first)
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual((yield* content(line, messageIdOf(delivery))).status, 200)
+      }
+    })
+  )
 })
 
 describe("webhooks", () => {

@@ -255,6 +255,12 @@ const contentTypes = {
   file: "application/octet-stream"
 } as const
 
+// From how many bytes on LINE has to prepare a video or audio, and for how long, is its secret.
+const largeMedia = 1024 * 1024
+
+const preparationOf = ({ content, type }: { readonly type: string } & Content): Duration.DurationInput =>
+  (type === "video" || type === "audio") && content.length > largeMedia ? "2 seconds" : 0
+
 const contentOf = (
   message: { readonly type: keyof typeof contentTypes } & Content & Preparation,
   now: number
@@ -262,6 +268,6 @@ const contentOf = (
   bytes: message.content,
   contentType: message.contentType ?? contentTypes[message.type],
   preview: message.preview,
-  readyAt: now + Duration.toMillis(message.readyAfter ?? 0),
+  readyAt: now + Duration.toMillis(message.readyAfter ?? preparationOf(message)),
   fails: message.preparationFails ?? false
 })

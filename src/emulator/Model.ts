@@ -197,7 +197,7 @@ export interface Content {
  * @category models
  */
 export interface Preparation {
-  /** How long the preparation takes; it is ready at once unless set. */
+  /** How long the preparation takes. Unless set, 2 seconds for more than 1 MB, and no time for less. */
   readonly readyAfter?: Duration.DurationInput
   /** Whether the preparation fails in the end. */
   readonly preparationFails?: boolean
