@@ -10,11 +10,13 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -31,6 +33,7 @@ import * as Tolerant from "./internal/Tolerant.js"
 import * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
 import * as Operation from "./Operation.js"
+import * as Retry from "./Retry.js"
 
 export { InvalidAssertionKey } from "./internal/Assertion.js"
 
@@ -45,7 +48,7 @@ export interface Service {
   readonly get: Effect.Effect<Redacted.Redacted, LineError.LineError>
   /**
    * LINE refused a token, which is therefore not given out again. Whether there may be another to try: not if there is
-   * only one, nor if this one took the place of another that was refused within the last minute.
+   * only one, nor if this one took the place of another that was refused a short while ago.
    */
   readonly refuse: (token: Redacted.Redacted) => Effect.Effect<boolean>
 }
@@ -59,7 +62,8 @@ export interface Service {
 export class ChannelToken extends Context.Tag("line-effect/ChannelToken")<ChannelToken, Service>() {}
 
 /**
- * How the operations that issue and revoke tokens are called, as for any client.
+ * How LINE is called, as for any client. Only the issuing of a token is tried once unless `retry` is set (`Retry.none`):
+ * the call that waits for the token is repeated by a policy of its own, and each of its attempts asks again.
  *
  * @since 0.1.0
  * @category models
@@ -504,26 +508,19 @@ const renewalTime = (life: number): number => Math.min(life / 5, Duration.toMill
 // What is sent in the last seconds may arrive after the end.
 const lastMoments = (life: number): number => Math.min(life / 10, Duration.toMillis("10 seconds"))
 
-// LINE that refuses new tokens one after the other has another reason, and counts them.
+// LINE that refuses new tokens one after the other has another reason, and counts them: from this pause to that.
 const refusalPause = Duration.toMillis("1 minute")
+const longestPause = Duration.toMillis("1 hour")
 
-const revokeAll = <Issued extends IssuedToken>(
-  revoke: Issuer<Issued>["revoke"],
-  tokens: ReadonlyArray<Held<Issued>>
-): Effect.Effect<void> => {
-  if (revoke === undefined) return Effect.void
-  const revokeOne = ({ issued }: Held<Issued>): Effect.Effect<void> =>
-    revoke(issued.access_token).pipe(
-      // Interruptible in a finalizer, which must not wait for LINE without end.
-      Effect.interruptible,
-      Effect.timeout("5 seconds"),
-      Effect.catchAll(({ _tag }) =>
-        Effect.annotateLogs(Effect.logWarning("A channel access token was not revoked, and goes on until it ends"), {
-          error: _tag
-        })
-      )
-    )
-  return Effect.forEach(tokens, revokeOne, { concurrency: "unbounded", discard: true })
+/**
+ * What a log says of a failure, whose text holds no secret: the client sees to that. Nobody does for what a transport
+ * dies of.
+ */
+const reasonOf = (cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>): Record<string, string> => {
+  const failure = Option.getOrUndefined(Cause.failureOption(cause))
+  if (failure !== undefined) return { error: failure._tag, reason: failure.message }
+  const defect = Cause.squash(cause)
+  return { error: defect instanceof Error ? defect.name : "unknown" }
 }
 
 /** A service that keeps one token at hand, and the token as it was issued. */
@@ -537,16 +534,44 @@ const keep = <Issued extends IssuedToken>({
 > =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
+    // The time that only goes forward: the time of day may be set back, and no token would be replaced until it returns.
+    const elapsed = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
     const valid = new Set<Held<Issued>>()
     let held: Held<Issued> | undefined
     let replacedAt = -Infinity
+    let pause = refusalPause
+
+    const revokeOne = (token: Held<Issued>): Effect.Effect<void, LineError.LineError> =>
+      revoke === undefined ? Effect.void : Effect.map(revoke(token.issued.access_token), () => void valid.delete(token))
+
+    const revokeAtEnd = (token: Held<Issued>): Effect.Effect<void> =>
+      revokeOne(token).pipe(
+        // Interruptible in a finalizer, which must not wait for LINE without end.
+        Effect.interruptible,
+        Effect.timeout("5 seconds"),
+        Effect.catchAllCause((cause) =>
+          Effect.annotateLogs(
+            Effect.logWarning("A channel access token was not revoked, and goes on until it ends"),
+            reasonOf(cause)
+          )
+        )
+      )
+
+    const revokeRefused = (token: Held<Issued>): Effect.Effect<void> =>
+      Effect.catchAllCause(Effect.interruptible(revokeOne(token)), (cause) =>
+        Effect.annotateLogs(
+          Effect.logWarning("A refused channel access token was not revoked, and will be when the scope closes"),
+          reasonOf(cause)
+        )
+      )
+
     yield* Effect.addFinalizer(() => {
       const now = clock.unsafeCurrentTimeMillis()
-      return revokeAll(
-        revoke,
-        [...valid].filter(({ endsAt }) => now < endsAt)
-      )
+      const living = [...valid].filter(({ endsAt }) => now < endsAt)
+      return Effect.forEach(living, revokeAtEnd, { concurrency: "unbounded", discard: true })
     })
+    // After the finalizer, that it closes before: what is interrupted then is revoked at the end.
+    const runBeside = yield* FiberSet.makeRuntime<never>()
 
     const hold = (issued: Issued, askedAt: number): Held<Issued> => {
       const life = issued.expires_in * 1000
@@ -558,13 +583,13 @@ const keep = <Issued extends IssuedToken>({
     }
 
     // Some calls have a token, for some time yet: there is no need to try at each of them.
-    const postpone = (failure: LineError.LineError): Effect.Effect<void> => {
+    const postpone = (cause: Cause.Cause<LineError.LineError>): Effect.Effect<void> => {
       const now = clock.unsafeCurrentTimeMillis()
       if (held === undefined || held.endsAt <= now) return Effect.void
       held.renewAt = now + (held.endsAt - now) / 2
       return Effect.annotateLogs(
         Effect.logWarning("The channel access token was not renewed, and goes on for a while"),
-        { error: failure._tag, left: Duration.format(Duration.millis(held.endsAt - now)) }
+        { ...reasonOf(cause), left: Duration.format(Duration.millis(held.endsAt - now)) }
       )
     }
 
@@ -575,7 +600,7 @@ const keep = <Issued extends IssuedToken>({
         const issued = Effect.uninterruptibleMask((restore) =>
           Effect.map(restore(issue), (issued) => hold(issued, askedAt))
         )
-        return Effect.tapError(issued, postpone)
+        return Effect.tapErrorCause(issued, postpone)
       })
     )
 
@@ -589,10 +614,13 @@ const keep = <Issued extends IssuedToken>({
       Effect.sync(() => {
         const isHeld = held !== undefined && Redacted.value(held.issued.access_token) === Redacted.value(refused)
         if (held === undefined || !isHeld) return true
-        const now = clock.unsafeCurrentTimeMillis()
-        if (now - replacedAt < refusalPause) return false
+        const now = elapsed()
+        const since = now - replacedAt
+        if (since < pause) return false
+        // A replacement that has served for longer than any pause was a good one.
+        pause = since < 2 * longestPause ? Math.min(2 * pause, longestPause) : refusalPause
         replacedAt = now
-        valid.delete(held)
+        runBeside(revokeRefused(held))
         held = undefined
         return true
       })
@@ -608,6 +636,9 @@ const tokenClient = (
   options: ClientOptions
 ): Effect.Effect<LineClient.Service, never, HttpClient.HttpClient | Scope.Scope> =>
   LineClient.make({ ...options, channelAccessToken: none })
+
+/** Issues by the policy of the options alone, whatever that of the region is in which the service is made. */
+const byPolicy = ({ retry = Retry.none }: ClientOptions) => Retry.withPolicy(retry)
 
 /**
  * Stateless tokens: each lives for 15 minutes, and LINE neither counts nor revokes them. The usual choice where the
@@ -629,16 +660,20 @@ export function makeStateless(
     const client = yield* tokenClient(options)
     const credentials = yield* credentialsOf(options)
     const issue = Effect.flatMap(credentials, (credentials) => client.execute(issueStatelessChannelToken, credentials))
-    return yield* keep({ issue, revoke: undefined })
+    return yield* keep({ issue: byPolicy(options)(issue), revoke: undefined })
   })
 }
 
 const credentialsOf = (
   options: BySecret | ByAssertion
 ): Effect.Effect<Effect.Effect<ClientSecretCredentials | AssertionCredentials>, Assertion.InvalidAssertionKey> =>
-  "channelSecret" in options
+  isBySecret(options)
     ? Effect.succeed(Effect.succeed({ client_id: options.channelId, client_secret: options.channelSecret }))
     : Effect.map(signer(options), (sign) => Effect.map(sign(), (client_assertion) => ({ client_assertion })))
+
+// A program may have read what it has from its settings, and have an undefined secret.
+const isBySecret = (options: BySecret | ByAssertion): options is BySecret =>
+  "channelSecret" in options && options.channelSecret !== undefined
 
 /**
  * Which tokens v2.1 to issue.
@@ -647,7 +682,7 @@ const credentialsOf = (
  * @category models
  */
 export interface V21Options extends ByAssertion, ClientOptions {
-  /** How long each token lives, 30 days at most and unless set. */
+  /** How long each token lives: 1 day unless set, 30 days at most. A process that is killed leaves its token behind. */
   readonly tokenLifetime?: Duration.DurationInput | undefined
   /** With it tokens are revoked when the scope closes; LINE demands it for that. */
   readonly channelSecret?: Redacted.Redacted | undefined
@@ -668,9 +703,10 @@ const longestLifetime = 30 * 24 * 3600
 
 /**
  * Tokens v2.1, of which a channel may have 30 at once: beyond them none is issued, and calls fail with
- * `TokenUnavailable`, whose `cause` is `TokenLimitReached`. Those that are still valid are revoked when the scope closes,
- * if the channel secret is given. A call in the last fifth of a token's life, or on its last day, has the next one issued
- * beside it. A lifetime that is not from 1 second to 30 days is a mistake in the program, and dies.
+ * `TokenUnavailable`, whose `cause` is `TokenLimitReached`. If the channel secret is given, a token that LINE refuses is
+ * revoked, and those that are still valid when the scope closes are; a process that is killed leaves its token behind
+ * until it ends. A call in the last fifth of a token's life, or on its last day, has the next one issued beside it. A
+ * lifetime that is not from 1 second to 30 days is a mistake in the program, and dies.
  *
  * @since 0.1.0
  * @category constructors
@@ -679,7 +715,7 @@ export const makeV21 = (
   options: V21Options
 ): Effect.Effect<V21Service, Assertion.InvalidAssertionKey, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const { channelId: client_id, channelSecret: client_secret, tokenLifetime = "30 days" } = options
+    const { channelId: client_id, channelSecret: client_secret, tokenLifetime = "1 day" } = options
     const token_exp = Math.floor(Duration.toSeconds(tokenLifetime))
     if (!(token_exp >= 1 && token_exp <= longestLifetime)) {
       return yield* Effect.die(new RangeError(`a token lives from 1 second to 30 days, not ${token_exp} seconds`))
@@ -687,8 +723,10 @@ export const makeV21 = (
     const client = yield* tokenClient(options)
     const sign = yield* signer(options)
     const { current, ...service } = yield* keep({
-      issue: Effect.flatMap(sign({ token_exp }), (client_assertion) =>
-        client.execute(issueChannelTokenByJWT, { client_assertion })
+      issue: byPolicy(options)(
+        Effect.flatMap(sign({ token_exp }), (client_assertion) =>
+          client.execute(issueChannelTokenByJWT, { client_assertion })
+        )
       ),
       revoke:
         client_secret === undefined
@@ -700,8 +738,8 @@ export const makeV21 = (
 
 /**
  * Short-lived tokens, which live for 30 days, and of which a channel may have 30 at once: beyond them LINE revokes the
- * oldest. Those that are still valid are revoked when the scope closes. A call on the last day of a token has the next
- * one issued beside it.
+ * oldest. A token that LINE refuses is revoked, and those that are still valid when the scope closes are; a process that
+ * is killed leaves its token behind until it ends. A call on the last day of a token has the next one issued beside it.
  *
  * @since 0.1.0
  * @category constructors
@@ -713,7 +751,7 @@ export const makeShortLived = (
     const client = yield* tokenClient(options)
     const { channelId: client_id, channelSecret: client_secret } = options
     return yield* keep({
-      issue: client.execute(issueChannelToken, { client_id, client_secret }),
+      issue: byPolicy(options)(client.execute(issueChannelToken, { client_id, client_secret })),
       revoke: (access_token) => client.execute(revokeChannelToken, { access_token })
     })
   })
@@ -828,7 +866,9 @@ export const makeConfig = (
       const assertionKeyId = Option.getOrUndefined(found.assertionKeyId)
       const key = { channelId: channelId.value, assertionKey: assertionKey.value, assertionKeyId }
       return yield* Effect.mapError(makeStateless({ ...client, ...key }), ({ reason }) =>
-        ConfigError.InvalidData([variable.assertionKey], reason)
+        reason === Assertion.withoutId
+          ? ConfigError.MissingData([variable.assertionKeyId], `the assertion signing key ${reason}`)
+          : ConfigError.InvalidData([variable.assertionKey], reason)
       )
     }
     return yield* Effect.fail(ConfigError.MissingData([variable.token], wanted))
@@ -867,7 +907,7 @@ export const layerClient = (
 
 /**
  * The client of the channel that the environment names, whichever way: as `LineClient.layerConfig`, with the tokens of
- * {@link makeConfig}.
+ * {@link makeConfig}. `retry` is for the calls, each attempt of which asks once for a token if there is none.
  *
  * @example
  * ```ts
@@ -885,5 +925,7 @@ export const layerClientConfig = (
   options: ClientOptions = {}
 ): Layer.Layer<LineClient.LineClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.unwrapScoped(
-    Effect.map(makeConfig(options), (channelAccessToken) => LineClient.layerConfig({ ...options, channelAccessToken }))
+    Effect.map(makeConfig({ ...options, retry: undefined }), (channelAccessToken) =>
+      LineClient.layerConfig({ ...options, channelAccessToken })
+    )
   )

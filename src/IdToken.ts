@@ -118,15 +118,7 @@ export const VerifyRequest: Schema.Schema<VerifyRequest> = Schema.Struct({
  * @category errors
  */
 export class InvalidIdToken extends Data.TaggedError("LineInvalidIdToken")<{
-  readonly reason:
-    | "malformed"
-    | "algorithm"
-    | "signature"
-    | "issuer"
-    | "audience"
-    | "subject"
-    | "nonce"
-    | "expired"
+  readonly reason: "malformed" | "algorithm" | "signature" | "issuer" | "audience" | "subject" | "nonce" | "expired"
 }> {
   override get message(): string {
     return explanations[this.reason]

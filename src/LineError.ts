@@ -374,7 +374,8 @@ export class TokenLimitReached extends Data.TaggedError("LineTokenLimitReached")
 
 /**
  * No channel access token could be had for an attempt, which therefore sent nothing. `cause` is the failure of the
- * operation that should have issued one, after the retries its policy allows.
+ * operation that should have issued one. The client repeats the call by the policy of the call if that failure may pass,
+ * and each attempt asks once for a token unless the options of the token service say otherwise.
  *
  * @since 0.1.0
  * @category errors

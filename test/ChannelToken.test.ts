@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as ConfigError from "effect/ConfigError"
@@ -297,6 +298,14 @@ const revoke = (line: Emulator.Service, access_token: Redacted.Redacted) =>
     Effect.provideService(HttpClient.HttpClient, line.httpClient)
   )
 
+/** Whether LINE still takes a token. */
+const accepts = (line: Emulator.Service, channelAccessToken: Redacted.Redacted) =>
+  Bot.getBotInfo().pipe(
+    Effect.provide(LineClient.layer({ channelAccessToken, retry: Retry.none })),
+    Effect.provideService(HttpClient.HttpClient, line.httpClient),
+    Effect.isSuccess
+  )
+
 const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
 /** Waits, while the clock stands still, until something is so. */
@@ -310,6 +319,23 @@ const asleep = (duration: Duration.DurationInput) =>
       [...sleeps].includes(now + Duration.toMillis(duration))
     )
   )
+
+/** Collects the warnings of a region, each with its annotations. */
+const warnings = (messages: Array<unknown>) => {
+  const logger = Logger.make(({ annotations, logLevel, message }) => {
+    if (logLevel === LogLevel.Warning) messages.push([message, [...annotations]])
+  })
+  return Logger.replace(Logger.defaultLogger, logger)
+}
+
+/** A transport that dies of the requests to a path. */
+const mortal = ({ httpClient }: Emulator.Service, path: string) => {
+  const state = { dies: false }
+  const transport = HttpClient.make((request, url) =>
+    state.dies && url.pathname === path ? Effect.die(new RangeError("s3cret")) : httpClient.execute(request)
+  )
+  return { state, transport }
+}
 
 /** Waits until there is another token than this one. */
 const renewed = ({ get }: ChannelToken.Service, old: Redacted.Redacted) =>
@@ -433,6 +459,20 @@ describe("a token that LINE issues", () => {
     })
   )
 
+  it.scoped("lives for a day unless another life is asked for: what a killed process leaves behind ends soon", () =>
+    Effect.gen(function* () {
+      const { issues, service } = yield* v21()
+      const first = yield* service.get
+      yield* TestClock.adjust("19 hours")
+      assert.strictEqual(yield* service.get, first)
+      yield* turn
+      assert.strictEqual(yield* issues, 1)
+      yield* TestClock.adjust("1 hour")
+      yield* renewed(service, first)
+      assert.strictEqual(yield* issues, 2)
+    })
+  )
+
   it.scoped("lives for a second to 30 days, or the program is mistaken", () =>
     Effect.gen(function* () {
       for (const tokenLifetime of ["31 days", "500 millis"] as const) {
@@ -470,7 +510,87 @@ describe("a token that LINE issues", () => {
     })
   )
 
-  it.scoped("is asked for again by the policy, through doubt", () =>
+  it.scoped(
+    "is asked for once by each attempt of a call, so that an outage of an hour costs no more than the policy",
+    () =>
+      Effect.gen(function* () {
+        const outage = Emulator.Fault.serverError()
+        const line = yield* Emulator.make()
+        const { channel, httpClient } = line
+        const tokens = ChannelToken.layerStateless(channel)
+        const variables = ConfigProvider.fromMap(
+          new Map([
+            ["LINE_CHANNEL_ID", channel.channelId],
+            ["LINE_CHANNEL_SECRET", Redacted.value(channel.channelSecret)]
+          ])
+        )
+        yield* line.fault(outage, { operation: "issueStatelessChannelToken", times: 1000 })
+        let before = 0
+        for (const [client, count] of [
+          [ChannelToken.layerClient().pipe(Layer.provide(tokens)), 5],
+          // What the region is to do in which the layer is built, its calls do.
+          [
+            ChannelToken.layerClient().pipe(
+              Layer.provide(tokens),
+              Layer.provide(Layer.succeed(Retry.CurrentPolicy, Retry.standard))
+            ),
+            5
+          ],
+          [
+            ChannelToken.layerClientConfig({ retry: Retry.standard }).pipe(
+              Layer.provide(Layer.setConfigProvider(variables))
+            ),
+            5
+          ],
+          [
+            ChannelToken.layerClient({ retry: Schedule.recurs(2) }).pipe(
+              Layer.provide(ChannelToken.layerStateless({ ...channel, retry: Schedule.recurs(1) }))
+            ),
+            6
+          ]
+        ] as const) {
+          const call = Bot.getBotInfo().pipe(
+            Effect.provide(client),
+            Effect.provideService(HttpClient.HttpClient, httpClient)
+          )
+          const error = yield* Transport.drive(Effect.flip(call))
+          assert.strictEqual(error._tag, "LineTokenUnavailable")
+          const sent = (yield* line.requests).length
+          assert.strictEqual(sent - before, count)
+          before = sent
+        }
+      })
+  )
+
+  it.scoped("is waited for by a persistent call for as long as LINE issues none", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const startedAt = yield* Clock.currentTimeMillis
+      let asked = 0
+      const hour = Duration.toMillis("1 hour")
+      const outage = HttpClient.make((request, url) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          if (url.pathname !== "/oauth2/v3/token") return line.httpClient.execute(request)
+          asked++
+          return now - startedAt < hour
+            ? Effect.succeed(HttpClientResponse.fromWeb(request, new Response("{}", { status: 500 })))
+            : line.httpClient.execute(request)
+        })
+      )
+      const user = yield* line.addUser()
+      const receipt = yield* Messaging.pushMessage({ to: user.userId, messages: [Message.text("hello")] }).pipe(
+        Effect.provide(ChannelToken.layerClient({ retry: Retry.persistent })),
+        Effect.provide(ChannelToken.layerStateless(line.channel)),
+        Effect.provideService(HttpClient.HttpClient, outage),
+        Transport.drive
+      )
+      assert.strictEqual(receipt.status, "accepted")
+      assert.isAtLeast((yield* Clock.currentTimeMillis) - startedAt, hour)
+      assert.isBelow(asked, 30)
+    })
+  )
+
+  it.scoped("is asked for again by the policy of its own, if it has one, through doubt", () =>
     Effect.gen(function* () {
       const { call, issues, line } = yield* v21({ retry: Schedule.recurs(3) })
       yield* line.fault(Emulator.Fault.serverError({ accept: "after" }))
@@ -504,12 +624,7 @@ describe("a token that LINE issues", () => {
   it.scoped("goes on when it could not be renewed, with fewer and fewer attempts, which are logged", () =>
     Effect.gen(function* () {
       const messages: Array<unknown> = []
-      const logger = Logger.make(({ annotations, logLevel, message }) => {
-        if (logLevel === LogLevel.Warning) messages.push([message, [...annotations]])
-      })
-      const { call, issues, line } = yield* stateless({ retry: Retry.none }).pipe(
-        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
-      )
+      const { call, issues, line } = yield* stateless().pipe(Effect.provide(warnings(messages)))
       yield* call
       yield* TestClock.adjust("730 seconds")
       yield* line.fault(Emulator.Fault.serverError(), { operation: "issueStatelessChannelToken", times: 2 })
@@ -523,6 +638,7 @@ describe("a token that LINE issues", () => {
           ["The channel access token was not renewed, and goes on for a while"],
           [
             ["error", "LineServerError"],
+            ["reason", "issueStatelessChannelToken: LINE failed [500 Internal server error] (request request-3)"],
             ["left", "2m 40s"]
           ]
         ]
@@ -538,6 +654,81 @@ describe("a token that LINE issues", () => {
   )
 })
 
+describe("a transport that dies", () => {
+  const makes = (line: Emulator.Service, path: string) =>
+    Effect.gen(function* () {
+      const { state, transport } = mortal(line, path)
+      const messages: Array<unknown> = []
+      const scope = yield* Scope.make()
+      const service = yield* ChannelToken.makeShortLived(line.channel).pipe(
+        Effect.provideService(HttpClient.HttpClient, transport),
+        Effect.provide(warnings(messages)),
+        Scope.extend(scope)
+      )
+      const close = Effect.provide(Scope.close(scope, Exit.void), warnings(messages))
+      return { state, messages, service, close }
+    })
+
+  it.scoped("of a renewal leaves the token that is there, and is asked again after a while", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { messages, service, state } = yield* makes(line, "/v2/oauth/accessToken")
+      const first = yield* service.get
+      yield* TestClock.adjust("700 hours")
+      state.dies = true
+      assert.strictEqual(yield* service.get, first)
+      yield* until(Effect.sync(() => messages.length === 1))
+      for (const token of yield* Effect.all(times(10, service.get))) assert.strictEqual(token, first)
+      yield* turn
+      // What it dies of may show a secret.
+      assert.deepStrictEqual(messages, [
+        [
+          ["The channel access token was not renewed, and goes on for a while"],
+          [
+            ["error", "RangeError"],
+            ["left", "19h 59m 50s"]
+          ]
+        ]
+      ])
+      state.dies = false
+      yield* TestClock.adjust("10 hours")
+      yield* renewed(service, first)
+    })
+  )
+
+  it.scoped("of an issue that a call waits for ends that call, and the next tries again", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { messages, service, state } = yield* makes(line, "/v2/oauth/accessToken")
+      state.dies = true
+      const exit = yield* Effect.exit(service.get)
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      state.dies = false
+      yield* service.get
+      assert.deepStrictEqual(messages, [])
+    })
+  )
+
+  it.scoped("of a revocation keeps no scope from closing, and no call from its token", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { close, messages, service, state } = yield* makes(line, "/v2/oauth/revoke")
+      state.dies = true
+      assert.isTrue(yield* service.refuse(yield* service.get))
+      yield* until(Effect.sync(() => messages.length === 1))
+      yield* service.get
+      yield* close
+      assert.deepStrictEqual(messages, [
+        [
+          ["A refused channel access token was not revoked, and will be when the scope closes"],
+          [["error", "RangeError"]]
+        ],
+        ...times(2, [["A channel access token was not revoked, and goes on until it ends"], [["error", "RangeError"]]])
+      ])
+    })
+  )
+})
+
 describe("a token that LINE refuses", () => {
   it.scoped("is replaced, and the request is tried once more", () =>
     Effect.gen(function* () {
@@ -548,13 +739,10 @@ describe("a token that LINE refuses", () => {
         Effect.provideService(LineClient.LineClient, client)
       )
       assert.deepInclude(receipt, { status: "accepted", attempts: 2 })
-      assert.deepStrictEqual(yield* operations, [
-        "issueChannelToken",
-        "revokeChannelToken",
-        "pushMessage",
-        "issueChannelToken",
-        "pushMessage"
-      ])
+      assert.deepStrictEqual(
+        (yield* operations).filter((name) => name !== "revokeChannelToken"),
+        ["issueChannelToken", "pushMessage", "issueChannelToken", "pushMessage"]
+      )
     })
   )
 
@@ -599,6 +787,91 @@ describe("a token that LINE refuses", () => {
     })
   )
 
+  it.scoped("in the place of others is replaced after 1, 2, 4 … minutes, an hour at most, until one is good", () =>
+    Effect.gen(function* () {
+      const { issues, service } = yield* shortLived()
+      assert.isTrue(yield* service.refuse(yield* service.get))
+      for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
+        yield* TestClock.adjust(Duration.seconds(minutes * 60 - 1))
+        assert.isFalse(yield* service.refuse(yield* service.get))
+        yield* TestClock.adjust("1 second")
+        assert.isTrue(yield* service.refuse(yield* service.get))
+      }
+      assert.strictEqual(yield* issues, 9)
+      yield* service.get
+      yield* TestClock.adjust("2 hours")
+      assert.isTrue(yield* service.refuse(yield* service.get))
+      assert.isFalse(yield* service.refuse(yield* service.get))
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue(yield* service.refuse(yield* service.get))
+    })
+  )
+
+  it.scoped("in the place of another is replaced after a minute, whatever becomes of the time of day", () =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      let ahead = 0
+      const adjusted: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + ahead,
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + ahead),
+        currentTimeNanos: clock.currentTimeNanos,
+        sleep: (duration) => clock.sleep(duration)
+      }
+      const { service } = yield* Effect.withClock(shortLived(), adjusted)
+      assert.isTrue(yield* service.refuse(yield* service.get))
+      ahead = Duration.toMillis("1 day")
+      assert.isFalse(yield* service.refuse(yield* service.get))
+      ahead = -Duration.toMillis("1 day")
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue(yield* service.refuse(yield* service.get))
+    })
+  )
+
+  for (const [kind, make, operationId] of [
+    ["short-lived", shortLived, "revokeChannelToken"],
+    ["v2.1", v21, "revokeChannelTokenByJWT"]
+  ] as const) {
+    it.scoped(`is revoked beside the calls, for LINE counts it, or at the end at last (${kind})`, () =>
+      Effect.gen(function* () {
+        const { close, line, operations, service } = yield* make({ retry: Retry.none })
+        const revocations = Effect.map(operations, (all) => all.filter((name) => name === operationId).length)
+        yield* line.fault(Emulator.Fault.delay("1 second"), { operation: operationId })
+        const first = yield* service.get
+        yield* service.refuse(first)
+        // Nobody waits, although the clock stands still.
+        const second = yield* service.get
+        yield* asleep("1 second")
+        yield* TestClock.adjust("1 second")
+        yield* until(Effect.map(revocations, (count) => count === 1))
+        yield* until(Effect.map(accepts(line, first), (isAccepted) => !isAccepted))
+        yield* TestClock.adjust("1 minute")
+        yield* line.fault(Emulator.Fault.serverError(), { operation: operationId })
+        yield* service.refuse(second)
+        yield* until(Effect.map(revocations, (count) => count === 2))
+        yield* turn
+        assert.isTrue(yield* accepts(line, second))
+        yield* close
+        assert.strictEqual(yield* revocations, 3)
+        assert.isFalse(yield* accepts(line, second))
+      })
+    )
+  }
+
+  it.scoped("and was being revoked when the scope closes is revoked then", () =>
+    Effect.gen(function* () {
+      const { close, line, operations, service } = yield* shortLived()
+      const first = yield* service.get
+      yield* line.fault(Emulator.Fault.delay("1 hour"), { operation: "revokeChannelToken" })
+      yield* service.refuse(first)
+      yield* asleep("1 hour")
+      yield* close
+      assert.deepStrictEqual((yield* operations).slice(1), ["revokeChannelToken", "revokeChannelToken"])
+      assert.isFalse(yield* accepts(line, first))
+    })
+  )
+
   it.scoped("and cannot be replaced fails the call with the reason for that", () =>
     Effect.gen(function* () {
       const { call, line, service } = yield* shortLived({ retry: Retry.none })
@@ -624,28 +897,22 @@ describe("the end of the scope", () => {
     ["short-lived", shortLived, "revokeChannelToken"],
     ["v2.1", v21, "revokeChannelTokenByJWT"]
   ] as const) {
-    it.scoped(`revokes the tokens that were issued and not refused (${kind})`, () =>
+    it.scoped(`revokes every token that was issued and still lives, refused or not (${kind})`, () =>
       Effect.gen(function* () {
         const { close, line, operations, service } = yield* make()
         const first = yield* service.get
         yield* service.refuse(first)
         const second = yield* service.get
-        yield* TestClock.adjust("697 hours")
+        yield* until(Effect.map(accepts(line, first), (isAccepted) => !isAccepted))
+        yield* TestClock.adjust(kind === "v2.1" ? "20 hours" : "697 hours")
         yield* renewed(service, second)
         const third = yield* service.get
         yield* close
-        assert.deepStrictEqual((yield* operations).slice(3), [operationId, operationId])
-        for (const [token, isLive] of [
-          [first, true],
-          [second, false],
-          [third, false]
-        ] as const) {
-          const call = Bot.getBotInfo().pipe(
-            Effect.provide(LineClient.layer({ channelAccessToken: token })),
-            Effect.provideService(HttpClient.HttpClient, line.httpClient)
-          )
-          assert.strictEqual(Exit.isSuccess(yield* Effect.exit(call)), isLive)
-        }
+        assert.lengthOf(
+          (yield* operations).filter((name) => name === operationId),
+          3
+        )
+        for (const token of [first, second, third]) assert.isFalse(yield* accepts(line, token))
       })
     )
   }
@@ -813,6 +1080,26 @@ describe("an assertion", () => {
     )
   }
 
+  it.scoped("is the proof of a channel whose secret is left out, be it undefined", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const assertionKeyId = yield* line.registerAssertionKey(publicJwk)
+      const { channelId, channelSecret } = line.channel
+      const key = { assertionKey, assertionKeyId }
+      for (const options of [
+        { channelId, ...key, channelSecret: undefined },
+        { channelId, ...key },
+        { channelId, channelSecret, assertionKey: undefined }
+      ]) {
+        // As a program writes it that reads what there is from its settings.
+        const service = yield* ChannelToken.makeStateless(options as ChannelToken.ByAssertion).pipe(
+          Effect.provideService(HttpClient.HttpClient, line.httpClient)
+        )
+        yield* service.get
+      }
+    })
+  )
+
   const short = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey
   const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
   const pkcs8 = { type: "pkcs8", format: "pem" } as const
@@ -924,6 +1211,20 @@ describe("layerConfig", () => {
       [{ LINE_CHANNEL_ID: "1", LINE_ASSERTION_KEY: JSON.stringify(privateJwk) }, "LINE_ASSERTION_KEY", "kid"],
       [{ LINE_CHANNEL_ACCESS_TOKEN: "t", LINE_API_BASE_URL: "s3cret" }, "LINE_API_BASE_URL"]
     ]
+  for (const [form, key] of [
+    ["a PEM", pem],
+    ["a JWK", JSON.stringify(privateJwk)]
+  ] as const) {
+    it.effect(`names the ID that ${form} needs`, () =>
+      Effect.gen(function* () {
+        const variables = { LINE_CHANNEL_ID: "1", LINE_ASSERTION_KEY: key }
+        const error = yield* Effect.flip(configured(variables, Transport.make([]).httpClient))
+        assert.deepInclude(error, { _op: "MissingData", path: ["LINE_ASSERTION_KEY_ID"] })
+        assert.include(String(error), "kid")
+      })
+    )
+  }
+
   for (const [variables, ...says] of missing) {
     it.effect(`with ${Object.keys(variables).join(" and ") || "nothing"} says what is missing or wrong`, () =>
       Effect.gen(function* () {

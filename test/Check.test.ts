@@ -276,6 +276,16 @@ describe("Check.issues", () => {
     )
   })
 
+  it("measures a value by the struct that it is nearest to, where no type tells which is meant", () => {
+    const schema = Schema.Union(
+      Schema.Struct({ clientId: Schema.String, secret: Schema.String }),
+      Schema.Struct({ assertion: Schema.String, algorithm: Schema.optional(Schema.Literal("RS256")) })
+    )
+    const issues = (value: unknown) => Check.issues(schema.ast, value).map(({ path }) => Check.formatPath(path))
+    assert.deepStrictEqual(issues({ assertion: "a", algorithm: "none" }), ["algorithm"])
+    assert.deepStrictEqual(issues({ clientId: "c", secret: 1 }), ["secret"])
+  })
+
   it("keeps the limit that a value exceeds", () => {
     assert.deepStrictEqual(
       Check.issues(Message.Messages.ast, []).map((issue) => issue.limit),

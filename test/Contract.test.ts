@@ -137,6 +137,16 @@ describe("the deviations from LINE's contract", () => {
     )
   }
 
+  it("name the headers and the files that there are", () => {
+    const headers = Contract.operations.flatMap(({ params }) => params.filter((parameter) => parameter.in === "header"))
+    assert.sameMembers([...new Set(headers.map(({ name }) => name))], Object.keys(Deviations.headers))
+    const files = Contract.operations.filter(({ body }) => Contract.contentOf(body).type === "*/*")
+    assert.sameMembers(
+      files.map(({ operationId }) => operationId),
+      Object.keys(Deviations.files)
+    )
+  })
+
   it("name the texts that are taken out of sight only", () => {
     const secrets = Subjects.exported.flatMap(({ operation: declaration }) => {
       const operation = Contract.operations.find(({ operationId }) => operationId === declaration.operationId)

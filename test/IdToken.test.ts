@@ -290,20 +290,22 @@ describe("LINE's keys", () => {
     })
   )
 
-  it.scoped("that cannot be had are no fault of the token: verifyLocally fails as verify does, and the next asks again", () =>
-    Effect.gen(function* () {
-      const { sent, verify } = yield* world([
-        Transport.refused,
-        Transport.answer(200, { keys: "none" }),
-        Transport.answer(200, { keys })
-      ])
-      const token = yield* tokenOf()
-      const facts = { operation: "getIdTokenKeys", attempts: 1 }
-      assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineNetworkError", ...facts })
-      assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineInvalidResponse", ...facts })
-      yield* verify(token)
-      assert.lengthOf(sent, 3)
-    })
+  it.scoped(
+    "that cannot be had are no fault of the token: verifyLocally fails as verify does, and the next asks again",
+    () =>
+      Effect.gen(function* () {
+        const { sent, verify } = yield* world([
+          Transport.refused,
+          Transport.answer(200, { keys: "none" }),
+          Transport.answer(200, { keys })
+        ])
+        const token = yield* tokenOf()
+        const facts = { operation: "getIdTokenKeys", attempts: 1 }
+        assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineNetworkError", ...facts })
+        assert.deepInclude(yield* Effect.flip(verify(token)), { _tag: "LineInvalidResponse", ...facts })
+        yield* verify(token)
+        assert.lengthOf(sent, 3)
+      })
   )
 
   it.effect("are fetched by a policy, from where the options say, through a layer", () =>

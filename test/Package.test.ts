@@ -6,7 +6,7 @@ const modules = readdirSync("src").flatMap((file) => (file.endsWith(".ts") ? [fi
 
 /** What a file imports at run time. */
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type\b)[^"=;]*?from "([^"]+)"/gm)].map(
+  [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?:(?:\* as \w+|\{[^}]*\}) from )?"([^"]+)"/gm)].map(
     ([, specifier = ""]) =>
       specifier.startsWith(".") ? relative(".", join(dirname(file), specifier.replace(/\.js$/, ".ts"))) : specifier
   )
@@ -20,14 +20,16 @@ const loadedBy = (file: string, loaded = new Set<string>()): ReadonlySet<string>
 }
 
 /** The modules that declare operations. */
-const families = modules.filter((module) => /^export const \w+ = Operation\./m.test(readFileSync(`src/${module}.ts`, "utf8")))
+const families = modules.filter((module) =>
+  /^export const \w+ = Operation\./m.test(readFileSync(`src/${module}.ts`, "utf8"))
+)
 
 const messageSchemas = ["Action", "Flex", "Imagemap", "Message", "Recipient", "Template"]
 
 /** The families that send what these schemas describe, and of which they therefore load some. */
 const senders: Readonly<Record<string, ReadonlyArray<string>>> = {
   Messaging: messageSchemas,
-  Notifications: messageSchemas,
+  Notifications: messageSchemas.filter((schema) => schema !== "Recipient"),
   RichMenus: ["Action"]
 }
 

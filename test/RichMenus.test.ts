@@ -247,8 +247,26 @@ describe("awaitBatch", () => {
     Effect.gen(function* () {
       const { result } = yield* ask([Transport.answer(200, { phase: "failed", acceptedTime })])
       const error = Either.getOrThrow(Either.flip(result))
-      assert.deepInclude(error, { _tag: "LineRichMenuBatchFailed", requestId: "r" })
-      assert.include(error.message, "resumeRequestKey")
+      assert.deepInclude(error, { _tag: "LineRichMenuBatchFailed", requestId: "r", resumeRequestKey: undefined })
+      assert.strictEqual(error.message, "rich menu batch r failed")
+    })
+  )
+
+  it.effect("tells the key to go on with, if it knows it", () =>
+    Effect.gen(function* () {
+      const transport = Transport.make([
+        Transport.answer(202),
+        Transport.answer(200, { phase: "failed", acceptedTime })
+      ])
+      const error = yield* RichMenus.richMenuBatch({ operations: [RichMenu.unlinkAll] }).pipe(
+        Effect.flatMap((accepted) => RichMenus.awaitBatch(accepted)),
+        Effect.flip,
+        Effect.provide(Transport.client(transport))
+      )
+      if (error._tag !== "LineRichMenuBatchFailed") return assert.fail(error._tag)
+      const { resumeRequestKey } = JSON.parse(transport.sent[0]?.body ?? "")
+      assert.strictEqual(error.resumeRequestKey, resumeRequestKey)
+      assert.include(error.message, `send it again with resumeRequestKey ${resumeRequestKey}`)
     })
   )
 
@@ -836,17 +854,17 @@ describe("plan and apply", () => {
         "create menu a",
         "create menu b",
         "create menu old",
-        "make menu a the default",
         "create alias tab-a of menu a",
         "create alias tab-b of menu b",
-        "create alias tab-old of menu old"
+        "create alias tab-old of menu old",
+        "make menu a the default"
       ])
       assert.strictEqual(plan.creations, 3)
       assert.deepStrictEqual((yield* state).menus, [])
       const { menus, steps } = yield* applied(plan)
       assert.deepStrictEqual(steps, plan.steps)
       const { aliases, complete, default: name, menus: names } = yield* state
-      assert.match(names[0] ?? "", /^a \(line-effect shop\/a [0-9a-f]{32}\)$/)
+      assert.match(names[0] ?? "", /^a \(line-effect shop\/a [0-9a-f]{32} [0-9a-f]{8}\)$/)
       assert.deepStrictEqual([complete, name, aliases["tab-b"]], [3, names[0], names[1]])
       assert.deepStrictEqual(yield* RichMenus.getRichMenuAlias({ richMenuAliasId: "tab-old" }), {
         richMenuAliasId: "tab-old",
@@ -871,9 +889,9 @@ describe("plan and apply", () => {
       assert.deepStrictEqual(formatted(plan), [
         "create menu a, which has changed",
         "create menu c",
-        `make menu c the default in place of ${menus.a}`,
-        `switch alias tab-a to menu a from ${menus.a}`,
         "create alias tab-c of menu c",
+        `switch alias tab-a to menu a from ${menus.a}`,
+        `make menu c the default in place of ${menus.a}`,
         `delete alias tab-old of ${menus.old}`,
         `move users from ${menus.a} to menu a`,
         `delete ${menus.a}, it has changed: ${nameOfA}`,
@@ -1051,7 +1069,7 @@ describe("plan and apply", () => {
         RichMenus.plan<string>({
           name: "no spaces",
           menus: {
-            a: { ...first.menus.a, menu: { ...menu, name: "n".repeat(181) }, image: new Uint8Array(1024 * 1024 + 1) },
+            a: { ...first.menus.a, menu: { ...menu, name: "n".repeat(171) }, image: new Uint8Array(1024 * 1024 + 1) },
             b: { ...first.menus.b, menu: { ...menu, chatBarText: "c".repeat(15) }, aliases: ["tab-a", "tab-a"] },
             "no/slash": first.menus.b
           },
@@ -1083,7 +1101,7 @@ describe("plan and apply", () => {
       const name = "n".repeat(32)
       const { steps } = yield* applied({
         name,
-        menus: { [name]: { ...first.menus.a, menu: { ...menu, name: "n".repeat(180) } } }
+        menus: { [name]: { ...first.menus.a, menu: { ...menu, name: "n".repeat(170) } } }
       })
       assert.lengthOf(steps, 2)
       assert.deepStrictEqual((yield* applied({ ...first, name: "empty", menus: {}, default: undefined })).steps, [])
@@ -1097,6 +1115,10 @@ type Interference = (
   perform: ReturnType<HttpClient.HttpClient["execute"]>,
   request: HttpClientRequest.HttpClientRequest
 ) => ReturnType<HttpClient.HttpClient["execute"]>
+
+/** What is created, and not repeated blindly. */
+const sentOnce = ({ url }: HttpClientRequest.HttpClientRequest) =>
+  ["/richmenu", "/content", "/alias"].some((end) => url.endsWith(end))
 
 const lose = (request: HttpClientRequest.HttpClientRequest) =>
   new HttpClientError.RequestError({
@@ -1219,7 +1241,7 @@ describe("applies at the same time", () => {
         assert.lengthOf(failures, 1)
         const [error] = failures
         if (error?._tag !== "LineApplyFailed") return assert.fail(error?._tag)
-        assert.deepInclude(error, { outcome: "undone", left: [] })
+        assert.deepInclude(error, { outcome: "inPlace", left: [] })
         assert.strictEqual(error.cause._tag, "LineRichMenusDisturbed")
         assert.include(error.message, "apply again")
         assert.isTrue(isAsDescribed(yield* state))
@@ -1370,8 +1392,7 @@ describe("an apply that is disturbed", () => {
       const { result } = yield* interfered((_, perform, request) => {
         const isSwitch = request.method === "POST" && request.url.endsWith("/alias/tab-a")
         if (isSwitch) switched++
-        if (request.method === "POST" && request.url.endsWith("/richmenu/alias"))
-          return Effect.succeed(refused(request))
+        if (request.method === "POST" && request.url.includes("/user/all/")) return Effect.succeed(refused(request))
         return isSwitch && switched > 1 ? Effect.succeed(refused(request)) : perform
       })
       const error = Either.getOrThrow(Either.flip(result))
@@ -1379,9 +1400,9 @@ describe("an apply that is disturbed", () => {
       assert.strictEqual(error.outcome, "partlyUndone")
       assert.deepStrictEqual(
         error.left.map(({ _tag }) => _tag),
-        ["SwitchAlias", "CreateMenu", "CreateMenu"]
+        ["CreateMenu", "CreateMenu", "SwitchAlias"]
       )
-      assert.include(error.message, `not undone: switch alias tab-a to menu a from ${known.menus.a}`)
+      assert.include(error.message, `switch alias tab-a to menu a from ${known.menus.a}; apply again`)
       const { richMenuId } = yield* RichMenus.getRichMenuAlias({ richMenuAliasId: "tab-a" })
       assert.deepInclude(yield* RichMenus.getRichMenu({ richMenuId }), { richMenuId })
     }).pipe(Effect.provide(world))
@@ -1400,6 +1421,68 @@ describe("an apply that is disturbed", () => {
         sent.filter((request) => request === "POST /v2/bot/richmenu"),
         1
       )
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("ends its undoing after a minute, and says what is left", () =>
+    Effect.gen(function* () {
+      const { before } = yield* Effect.map(Effect.zipRight(inhabited, state), (before) => ({ before }))
+      // As a client that paces its calls waits for its turn.
+      const apply = RichMenus.apply(second).pipe(
+        Effect.provideService(LineClient.BeforeAttempt, ({ operationId }) =>
+          operationId === "deleteRichMenu" ? Effect.never : Effect.void
+        )
+      )
+      const { result } = yield* interfering(apply, (_, perform, request) =>
+        request.method === "POST" && request.url.includes("/user/all/") ? Effect.succeed(refused(request)) : perform
+      )
+      const error = Either.getOrThrow(Either.flip(result))
+      if (error._tag !== "LineApplyFailed") return assert.fail(error._tag)
+      assert.strictEqual(error.outcome, "partlyUndone")
+      assert.deepStrictEqual(
+        error.left.map(({ _tag }) => _tag),
+        ["CreateMenu", "CreateMenu"]
+      )
+      const now = yield* state
+      assert.deepStrictEqual([now.aliases, now.default], [before.aliases, before.default])
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("advises to apply again only where that may help", () =>
+    Effect.gen(function* () {
+      const { result: lasting } = yield* interfering(RichMenus.apply(first), (_, perform, request) =>
+        request.url.includes("/user/all/") && request.method === "POST" ? Effect.succeed(refused(request)) : perform
+      )
+      const { result: passing } = yield* interfering(RichMenus.apply(first), (_, perform, request) =>
+        request.url.includes("/user/all/") && request.method === "POST" ? lose(request) : perform
+      )
+      const messages = [lasting, passing].map((result) => Either.getOrThrow(Either.flip(result)).message)
+      assert.match(messages[0] ?? "", /\(the channel is as it was\)$/)
+      assert.match(messages[1] ?? "", /\(the channel is as it was; apply again\)$/)
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("finds an alias whose id is that of the list, and menus whose names are empty or changed by LINE", () =>
+    Effect.gen(function* () {
+      const { a } = first.menus
+      const description = RichMenus.describe({
+        name: "shop",
+        menus: { a: { ...a, menu: { ...a.menu, name: "" }, aliases: ["list"] } },
+        default: "a"
+      })
+      const { result } = yield* interfering(RichMenus.apply(description), (at, perform, request) =>
+        at > 2 && request.method === "POST" && sentOnce(request) ? Effect.zipRight(perform, lose(request)) : perform
+      )
+      const { menus } = Either.getOrThrow(result)
+      const { richmenus } = yield* RichMenus.getRichMenuList()
+      assert.lengthOf(richmenus, 1)
+      assert.match(richmenus[0]?.name ?? "", /^\(line-effect shop\/a /)
+      assert.deepStrictEqual(yield* RichMenus.getRichMenuAliasList(), {
+        aliases: [{ richMenuAliasId: "list", richMenuId: menus.a }]
+      })
+      assert.deepStrictEqual((yield* applied(description)).steps, [])
+      const error = yield* Effect.flip(RichMenus.getRichMenuAlias({ richMenuAliasId: "list" }))
+      assert.strictEqual(error._tag, "LineInvalidResponse")
     }).pipe(Effect.provide(world))
   )
 

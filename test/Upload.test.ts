@@ -97,6 +97,33 @@ describe("an upload over", () => {
       })
     )
 
+    it.scopedLive(`${name} reads its file no faster than LINE does`, () =>
+      Effect.gen(function* () {
+        const reached = yield* Deferred.make<void>()
+        const listener: Http.RequestListener = (request) => {
+          request.pause()
+          Deferred.unsafeDone(reached, Effect.void)
+        }
+        const client = yield* serve(listener, transport)
+        let pulled = 0
+        const file = Stream.repeatEffect(
+          Effect.map(turn, () => {
+            pulled++
+            return piece
+          })
+        )
+        yield* Effect.fork(Effect.provide(send(file), client))
+        yield* reached
+        // What the sockets of this machine hold is soon full; then nothing moves any more.
+        let before = -1
+        while (before !== pulled) {
+          before = pulled
+          yield* Effect.replicateEffect(turn, 500, { discard: true })
+          assert.isBelow(pulled * piece.length, 64 * 1024 * 1024)
+        }
+      })
+    )
+
     it.scopedLive(`${name} sends large bytes whole`, () =>
       Effect.gen(function* () {
         let received = 0

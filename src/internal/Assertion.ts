@@ -26,6 +26,9 @@ export class InvalidAssertionKey extends Data.TaggedError("LineInvalidAssertionK
 /** Makes an assertion of now. `token_exp` is in seconds. */
 export type Sign = (claims?: { readonly token_exp?: number }) => Effect.Effect<Redacted.Redacted>
 
+/** Why a key that is a good one cannot be used. */
+export const withoutId = "has no ID: give the kid that LINE's console showed when the key was registered"
+
 const audience = "https://api.line.me/"
 
 // LINE allows 30 minutes. Half of it leaves as much to a clock that is fast as to one that is slow.
@@ -37,7 +40,7 @@ export const signer = (options: ChannelToken.ByAssertion): Effect.Effect<Sign, I
     const { key, keyId } = yield* imported(Redacted.value(options.assertionKey).trim())
     const kid = options.assertionKeyId ?? keyId
     if (kid === undefined || kid === "") {
-      return yield* invalid("has no ID: give the kid that LINE's console showed when the key was registered")
+      return yield* invalid(withoutId)
     }
     const { channelId } = options
     return (claims) =>

@@ -1,6 +1,7 @@
 /**
  * An apply at work: it reads the channel, takes the steps of a plan, and undoes them if it cannot end.
  */
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -67,17 +68,20 @@ export const prepare = Effect.fnUntraced(function* (line: Line, description: Ric
 
 const few = { concurrency: 5 }
 
-/** What the channel has: all that can be read without a request for each menu. */
-const read = Effect.fnUntraced(function* (line: Line, description: RichMenus.Description) {
-  const { richmenus } = yield* line.getRichMenuList()
-  const list = yield* line.getRichMenuAliasList()
-  const aliases = new Map(list.aliases.map(({ richMenuAliasId, richMenuId }) => [richMenuAliasId, richMenuId]))
-  const menus = richmenus.flatMap(({ name, richMenuId }) => {
-    const mark = RichMenuPlan.markOf(name)
-    return mark?.set === description.name ? [{ richMenuId, name, mark }] : []
-  })
-  return { menus, aliases, defaultId: yield* defaultIdFor(line, description), count: richmenus.length }
-})
+/** What the channel has: all that can be read without a request for each menu, at once, so that it fits together. */
+const read = (line: Line, description: RichMenus.Description) =>
+  Effect.map(
+    Effect.all([line.getRichMenuList(), line.getRichMenuAliasList(), defaultIdFor(line, description)], few),
+    ([{ richmenus }, list, defaultId]) => ({
+      menus: richmenus.flatMap(({ name, richMenuId }) => {
+        const mark = RichMenuPlan.markOf(name)
+        return mark?.set === description.name ? [{ richMenuId, name, mark }] : []
+      }),
+      aliases: new Map(list.aliases.map(({ richMenuAliasId, richMenuId }) => [richMenuAliasId, richMenuId])),
+      defaultId,
+      count: richmenus.length
+    })
+  )
 
 type State = Effect.Effect.Success<ReturnType<typeof read>>
 
@@ -152,17 +156,24 @@ const putInPlace = (run: Run): Effect.Effect<void, Failure, LineClient.LineClien
   )
 
 /** Before anything is removed: whatever is done at the same time, such as the undoing of another apply, may be in it. */
-const check = (run: Run): Effect.Effect<void, Pick<Failure, "step" | "cause">, LineClient.LineClient> => {
-  const step = run.begun.at(-1)
-  if (step === undefined) return Effect.void
-  return read(run.line, run.description).pipe(
-    Effect.flatMap((state) => (isInPlace(run, state) ? Effect.void : Effect.fail(new run.line.Disturbed()))),
-    Effect.mapError((cause) => ({ step, cause }))
-  )
-}
+const check = (run: Run): Effect.Effect<void, Pick<Failure, "step" | "cause">, LineClient.LineClient> =>
+  Effect.suspend(() => {
+    const step = run.begun.at(-1)
+    if (step === undefined) return Effect.void
+    return read(run.line, run.description).pipe(
+      Effect.flatMap((state) => (isInPlace(run, state) ? Effect.void : Effect.fail(new run.line.Disturbed()))),
+      Effect.mapError((cause) => ({ step, cause }))
+    )
+  })
 
 const isInPlace = ({ description, digests, ids }: Run, state: State): boolean =>
   RichMenuPlan.isInPlace(description, digests, state, ids.values())
+
+/** Whether all would be in place if this run had created nothing. */
+const isInPlaceWithout = ({ description, digests, run, unchanged }: Run, state: State): boolean => {
+  const menus = state.menus.filter(({ mark }) => mark.run !== run)
+  return RichMenuPlan.isInPlace(description, digests, { ...state, menus }, unchanged.values())
+}
 
 const take = (run: Run, step: RichMenus.Step): Effect.Effect<void, Reason, LineClient.LineClient> => {
   const { line } = run
@@ -198,22 +209,23 @@ const unlessGone = <E, R>(call: Effect.Effect<void, E | LineError.NotFound, R>) 
     () => Effect.void
   )
 
-const createMenu = Effect.fnUntraced(function* (run: Run, { menu: key, name }: RichMenus.CreateMenu) {
+const createMenu = Effect.fnUntraced(function* (run: Run, step: RichMenus.CreateMenu) {
   const { line } = run
-  const described = run.description.menus[key]
+  const described = run.description.menus[step.menu]
   if (described === undefined) return
   const { contentType, image, menu } = described
   const found = Effect.map(line.getRichMenuList(), ({ richmenus }) =>
-    Option.fromNullable(richmenus.find(({ name }) => isOwn(run, key, RichMenuPlan.markOf(name))))
+    Option.fromNullable(richmenus.find(({ name }) => isOwn(run, step, RichMenuPlan.markOf(name))))
   )
-  const creation = line.createRichMenu({ ...menu, name: RichMenuPlan.inRun(name, run.run) })
+  const creation = line.createRichMenu({ ...menu, name: RichMenuPlan.inRun(step.name, run.run) })
   const { richMenuId } = yield* once(creation, found)
   yield* once(line.setRichMenuImage({ richMenuId, image, contentType }), Effect.map(hasImage(line, richMenuId), doneIf))
-  run.ids.set(key, richMenuId)
+  run.ids.set(step.menu, richMenuId)
 })
 
-const isOwn = ({ description, run }: Run, menu: string, mark: RichMenuPlan.Mark | undefined): boolean =>
-  mark?.set === description.name && mark.menu === menu && mark.run === run
+/** Whether a mark is that of a menu which this run has created by a step. */
+const isOwn = ({ description, run }: Run, step: RichMenus.Step, mark: RichMenuPlan.Mark | undefined): boolean =>
+  step._tag === "CreateMenu" && mark?.set === description.name && mark.menu === step.menu && mark.run === run
 
 const createAlias = (line: Line, { richMenuAliasId, richMenuId }: RichMenus.RichMenuAlias) => {
   // The list, because LINE reads the one whose id is "list" as the list.
@@ -268,26 +280,26 @@ const undo = Effect.fnUntraced(function* (run: Run) {
   return { outcome: "partlyUndone", left: [...left] } as const
 })
 
-/** Undoes the steps that are left, or says that all is in place: then another apply may rely on what this one has done. */
+/** Undoes the steps that are left, or says that all is in place: perhaps by another apply, which may rely on this one. */
 const putBack = Effect.fnUntraced(function* (run: Run, left: Set<RichMenus.Step>) {
-  if (left.size === 0) return false
-  const state = yield* read(run.line, run.description)
-  if (isInPlace(run, state)) return true
-  const each = (of: (step: RichMenus.Step) => boolean, back: (step: RichMenus.Step) => Back) =>
+  const [creations, switches] = Arr.partition(run.begun, ({ _tag }) => _tag !== "CreateMenu")
+  const each = (steps: ReadonlyArray<RichMenus.Step>, back: (step: RichMenus.Step) => Back) =>
     Effect.forEach(
-      run.begun.filter(of),
-      (step) => Effect.ignore(Effect.tap(back(step), (isDone) => isDone && left.delete(step))),
+      steps,
+      (step) => Effect.ignore(Effect.tap(back(step), (isDone) => Effect.sync(() => isDone && left.delete(step)))),
       { ...few, discard: true }
     )
-  const isSwitch = ({ _tag }: RichMenus.Step) => _tag !== "CreateMenu"
-  yield* each(isSwitch, (step) => Effect.as(switchBack(run, state, step), true))
+  const remove = (state: State) => each(creations, (step) => deleteCreated(run, state, step))
+  const state = yield* read(run.line, run.description)
+  if (isInPlace(run, state)) {
+    if (isInPlaceWithout(run, state)) yield* remove(state)
+    return true
+  }
+  yield* each(switches, (step) => Effect.as(switchBack(run, state, step), true))
   // What an alias may still lead to is not deleted.
-  if ([...left].some(isSwitch) || left.size === 0) return false
-  const now = yield* read(run.line, run.description)
-  yield* each(
-    (step) => !isSwitch(step),
-    (step) => ("menu" in step ? deleteCreated(run, now, step.menu) : Effect.succeed(true))
-  )
+  if (creations.length > 0 && !switches.some((step) => left.has(step))) {
+    yield* remove(yield* read(run.line, run.description))
+  }
   return false
 })
 
@@ -322,9 +334,9 @@ const switchBack = (
 }
 
 /** Deletes what this run has created, and says whether all of it: not what another apply has led an alias to meanwhile. */
-const deleteCreated = (run: Run, state: State, menu: string): Back => {
+const deleteCreated = (run: Run, state: State, step: RichMenus.Step): Back => {
   // Looked for and not remembered: the answer to a creation may be lost, or was not waited for.
-  const own = state.menus.filter(({ mark }) => isOwn(run, menu, mark))
+  const own = state.menus.filter(({ mark }) => isOwn(run, step, mark))
   const shown = shownIn(state)
   const unshown = own.filter(({ richMenuId }) => !shown.has(richMenuId))
   return Effect.as(

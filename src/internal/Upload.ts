@@ -7,6 +7,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -68,6 +69,8 @@ const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
 
 const pieceSize = 64 * 1024
 
+const nothing = new Uint8Array()
+
 /** Bytes in pieces, between which they can be seen to flow. */
 const pieces = (bytes: Uint8Array): ReadonlyArray<Uint8Array> =>
   bytes.length <= pieceSize
@@ -111,7 +114,8 @@ export const session = (milliseconds: number): Effect.Effect<Session> =>
         // The file may come over HTTP, and is then traced as it was before the call.
         const body = Stream.repeatEffectChunkOption(
           Effect.locally(pull, HttpClient.currentTracerDisabledWhen, tracerDisabledWhen)
-        )
+          // Over node:http the last item of a chunk is not waited for until it has drained: that is now an empty one.
+        ).pipe(Stream.mapChunks(Chunk.append(nothing)))
         return yield* Effect.raceFirst(
           httpClient.execute(HttpClientRequest.setBody(request, HttpBody.stream(body, contentType, contentLength))),
           Deferred.await(unreadable)

@@ -17,7 +17,7 @@ import * as Deviations from "./Deviations.js"
 
 export interface Answer {
   readonly status: number
-  readonly body: string | Uint8Array
+  readonly body: string
 }
 
 export interface Called {
@@ -39,15 +39,15 @@ export const call = (operation: Operation.Declaration, argument: unknown, answer
       request = sent
       url = to
       const headers = { "content-type": "application/json", "x-line-request-id": "request" }
-      const body = answer.body instanceof Uint8Array ? new Uint8Array(answer.body) : answer.body
-      return Effect.succeed(HttpClientResponse.fromWeb(sent, new Response(body, { status: answer.status, headers })))
+      const response = new Response(answer.body, { status: answer.status, headers })
+      return Effect.succeed(HttpClientResponse.fromWeb(sent, response))
     })
     const client = yield* LineClient.make({ channelAccessToken: Redacted.make(token) }).pipe(
       Effect.provideService(HttpClient.HttpClient, transport)
     )
-    // The operation is one of all, whose types are not known here.
-    const result = yield* Effect.either(client.execute(operation as Operation.Operation<unknown, unknown>, argument))
-    return { result: result as Called["result"], request, url }
+    // Which operation it is, and so what it takes and what it may fail with, is not known here.
+    const anyOperation = operation as Operation.Operation<unknown, unknown, LineError.NotFound>
+    return { result: yield* Effect.either(client.execute(anyOperation, argument)), request, url }
   }).pipe(Effect.scoped, Effect.provideService(Retry.KeyGenerator, Effect.succeed(key)))
 
 /** The argument with its secrets out of sight. */

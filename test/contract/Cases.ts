@@ -20,11 +20,7 @@ export interface Site {
   readonly around: (part: unknown) => unknown
 }
 
-/** The cases of each struct in a shape; `direction` is whether it is strict, as what is sent, or tolerant. */
-export function* cases(shapes: Shapes, shape: Shape, direction: Direction): Generator<Case, void> {
-  for (const site of sites(shapes, shape)) yield* casesOf(shapes, site, direction)
-}
-
+/** Whether a schema is strict, as that of what is sent, or tolerant, as that of what is received. */
 export type Direction = "sent" | "received"
 
 /** Each struct that there is in a shape, in its first place. */

@@ -3,6 +3,7 @@
  * operation, and the body of a webhook.
  */
 import * as Effect from "effect/Effect"
+import type * as AST from "effect/SchemaAST"
 import type * as Operation from "line-effect/Operation"
 import { readdirSync } from "node:fs"
 import * as Calls from "./Calls.js"
@@ -42,6 +43,8 @@ export interface Subject {
   readonly deviations: ReadonlyArray<Contract.Deviation>
   readonly direction: Cases.Direction
   readonly judge: Judges.Judge
+  /** The package's own schema of a property. */
+  readonly schemaOf?: (property: string) => AST.AST | undefined
 }
 
 const views = new WeakMap<ReadonlyArray<Contract.Deviation>, Map<string, Contract.Shapes>>()
@@ -63,8 +66,32 @@ export const sampleOf = (subject: Subject, extent: Values.Extent): Contract.Valu
   Values.sample(shapesOf(subject), shapeOf(subject), extent) as Contract.Value
 
 /** What is wrong with a subject. */
-export const problems = (subject: Subject): Effect.Effect<ReadonlyArray<string>> =>
-  Judges.problems(Cases.cases(shapesOf(subject), shapeOf(subject), subject.direction), subject.judge)
+export const problems = (subject: Subject): Effect.Effect<ReadonlyArray<string>> => {
+  const cases = function* () {
+    for (const site of Cases.sites(shapesOf(subject), shapeOf(subject))) {
+      if (isNew(subject, site)) yield* Cases.casesOf(shapesOf(subject), site, subject.direction)
+    }
+  }
+  return Judges.problems(cases(), subject.judge)
+}
+
+const judged = new WeakMap<AST.AST, Set<string>>()
+
+// The messages of ten operations have one schema: what is in them is judged with the first.
+const isNew = ({ schemaOf }: Subject, { path: [property, ...path], struct }: Cases.Site): boolean => {
+  const schema = path.length === 0 ? undefined : schemaOf?.(String(property))
+  if (schema === undefined) return true
+  const known = judged.get(schema) ?? new Set<string>()
+  judged.set(schema, known)
+  return known.size < known.add(struct.name).size
+}
+
+const propertyOf = (ast: AST.AST | undefined, name: string): AST.AST | undefined => {
+  if (ast?._tag === "Refinement") return propertyOf(ast.from, name)
+  return ast?._tag === "TypeLiteral"
+    ? ast.propertySignatures.find((signature) => signature.name === name)?.type
+    : undefined
+}
 
 /** The argument of an operation. */
 export const argument = (operation: Contract.Operation, declaration: Operation.Declaration): Subject => ({
@@ -73,7 +100,8 @@ export const argument = (operation: Contract.Operation, declaration: Operation.D
   schema: Contract.argumentOf(operation, Deviations.headers, Deviations.files[operation.operationId]),
   deviations: Deviations.requests,
   direction: "sent",
-  judge: Judges.argument(declaration)
+  judge: Judges.argument(declaration),
+  schemaOf: (property) => propertyOf(declaration.body?.ast, property)
 })
 
 /** The JSON that LINE answers to an operation, if it has properties. */
