@@ -558,10 +558,12 @@ const keep = <Issued extends IssuedToken>({
       )
 
     const revokeRefused = (token: Held<Issued>): Effect.Effect<void> =>
-      Effect.catchAllCause(Effect.interruptible(revokeOne(token)), (cause) =>
-        Effect.annotateLogs(
-          Effect.logWarning("A refused channel access token was not revoked, and will be when the scope closes"),
-          reasonOf(cause)
+      Effect.interruptible(
+        Effect.catchAllCause(revokeOne(token), (cause) =>
+          Effect.annotateLogs(
+            Effect.logWarning("A refused channel access token was not revoked, and will be when the scope closes"),
+            reasonOf(cause)
+          )
         )
       )
 
@@ -570,7 +572,7 @@ const keep = <Issued extends IssuedToken>({
       const living = [...valid].filter(({ endsAt }) => now < endsAt)
       return Effect.forEach(living, revokeAtEnd, { concurrency: "unbounded", discard: true })
     })
-    // After the finalizer, that it closes before: what is interrupted then is revoked at the end.
+    // Made after that finalizer, and so closed before it: what is interrupted then is revoked at the end.
     const runBeside = yield* FiberSet.makeRuntime<never>()
 
     const hold = (issued: Issued, askedAt: number): Held<Issued> => {

@@ -145,7 +145,8 @@ const verifyIdToken = Operation.credentials("verifyIdToken", "/oauth2/v2.1/verif
 })
 
 /**
- * Why an ID token could not be verified, here or by LINE. It says nothing of the token: an outage is no refusal.
+ * Why an ID token could not be verified, here or by LINE, such as an outage: try later, and do not take it for a refusal
+ * of the token. `OAuthError` is a refusal of LINE's for another reason than those of {@link InvalidIdToken}.
  *
  * @since 0.1.0
  * @category errors
@@ -154,6 +155,7 @@ export type Unverified = LineError.OAuthError | LineError.InvalidResponse | Line
 
 /**
  * Has LINE verify an ID token. It takes no channel access token, so that a client of `ChannelToken.none` will do.
+ * `InvalidIdToken` is LINE's refusal of the token; every other failure is one of the call.
  *
  * @example
  * ```ts

@@ -323,7 +323,7 @@ const asleep = (duration: Duration.DurationInput) =>
 /** Collects the warnings of a region, each with its annotations. */
 const warnings = (messages: Array<unknown>) => {
   const logger = Logger.make(({ annotations, logLevel, message }) => {
-    if (logLevel === LogLevel.Warning) messages.push([message, [...annotations]])
+    if (logLevel === LogLevel.Warning) messages.push([message, Object.fromEntries(annotations)])
   })
   return Logger.replace(Logger.defaultLogger, logger)
 }
@@ -633,14 +633,15 @@ describe("a token that LINE issues", () => {
       yield* Effect.all(times(10, call))
       yield* turn
       assert.strictEqual(yield* issues, 2)
+      const requestId = (yield* line.requests).filter(({ status }) => status === 500)[0]?.requestId
       assert.deepStrictEqual(messages, [
         [
           ["The channel access token was not renewed, and goes on for a while"],
-          [
-            ["error", "LineServerError"],
-            ["reason", "issueStatelessChannelToken: LINE failed [500 Internal server error] (request request-3)"],
-            ["left", "2m 40s"]
-          ]
+          {
+            error: "LineServerError",
+            reason: `issueStatelessChannelToken: LINE failed [500 Internal server error] (request ${requestId})`,
+            left: "2m 40s"
+          }
         ]
       ])
       yield* TestClock.adjust("80 seconds")
@@ -684,10 +685,7 @@ describe("a transport that dies", () => {
       assert.deepStrictEqual(messages, [
         [
           ["The channel access token was not renewed, and goes on for a while"],
-          [
-            ["error", "RangeError"],
-            ["left", "19h 59m 50s"]
-          ]
+          { error: "RangeError", left: "19h 59m 50s" }
         ]
       ])
       state.dies = false
@@ -721,9 +719,9 @@ describe("a transport that dies", () => {
       assert.deepStrictEqual(messages, [
         [
           ["A refused channel access token was not revoked, and will be when the scope closes"],
-          [["error", "RangeError"]]
+          { error: "RangeError" }
         ],
-        ...times(2, [["A channel access token was not revoked, and goes on until it ends"], [["error", "RangeError"]]])
+        ...times(2, [["A channel access token was not revoked, and goes on until it ends"], { error: "RangeError" }])
       ])
     })
   )

@@ -190,7 +190,8 @@ describe("verifyLocally", () => {
     ["for no channel at all", { client_id: [] }, "client_id"],
     ["for one of several channels", { client_id: ["1234567890", "1"] }, "client_id"],
     ["with several nonces", { nonce: ["0987654asdf"] }, "nonce"],
-    ["for something that is no user", { user_id: null }, "user_id"]
+    ["for something that is no user", { user_id: null }, "user_id"],
+    ["whose token is not redacted", { id_token: "eyJ.s3cret.signature" }, "id_token"]
   ] as const) {
     it.scoped(`refuses a request ${what}, whatever the token, as LINE's own verification does`, () =>
       Effect.gen(function* () {
@@ -203,6 +204,7 @@ describe("verifyLocally", () => {
             issues.map(({ path }) => path),
             [path]
           )
+          assert.notInclude(inspect(error, { depth: 10 }), "s3cret")
         }
         assert.lengthOf(sent, 0)
       })
