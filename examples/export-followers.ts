@@ -13,15 +13,27 @@ import * as LineClient from "line-effect/LineClient"
 import * as Operation from "line-effect/Operation"
 import * as Users from "line-effect/Users"
 
+/** Where the run before ended. */
+const readBookmark = Effect.fn(function* (bookmark: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  return yield* fileSystem.readFileString(bookmark).pipe(
+    Effect.asSome,
+    // Any other failure ends the program: to begin anew would empty the file.
+    Effect.catchIf(
+      (error) => error._tag === "SystemError" && error.reason === "NotFound",
+      () => Effect.succeedNone
+    )
+  )
+})
+
 /** Exports at most so many pages into a folder, and tells whether it has all followers now. */
 const exportFollowers = Effect.fn(function* (folder: string, maximumPages: number) {
   const fileSystem = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const file = path.join(folder, "followers.txt")
-  // LINE knows the token of the next page for 24 hours.
   const bookmark = path.join(folder, "next.txt")
 
-  const start = yield* Effect.option(fileSystem.readFileString(bookmark))
+  const start = yield* readBookmark(bookmark)
   if (Option.isNone(start)) yield* fileSystem.writeFileString(file, "")
   const written = yield* Operation.pages(Users.getFollowers, { limit: 300, start: Option.getOrUndefined(start) }).pipe(
     Stream.take(maximumPages),
@@ -32,8 +44,18 @@ const exportFollowers = Effect.fn(function* (folder: string, maximumPages: numbe
     Stream.tap(({ next }) =>
       next === undefined ? fileSystem.remove(bookmark, { force: true }) : fileSystem.writeFileString(bookmark, next)
     ),
-    Stream.runFold(0, (written, { userIds }) => written + userIds.length)
+    Stream.runFold(0, (written, { userIds }) => written + userIds.length),
+    // LINE knows the token of the next page for 24 hours: the next run begins anew.
+    Effect.catchIf(
+      (error) => error._tag === "LineBadRequest" && Option.isSome(start),
+      (error) =>
+        Effect.zipRight(
+          fileSystem.remove(bookmark),
+          Console.log(`the bookmark is no longer valid, beginning anew: ${error.message}`)
+        ).pipe(Effect.as(undefined))
+    )
   )
+  if (written === undefined) return false
   const isComplete = !(yield* fileSystem.exists(bookmark))
   yield* Console.log(`${written} followers written to ${file}, ${isComplete ? "all are there" : "more to come"}`)
   return isComplete

@@ -53,24 +53,25 @@ const tab = (name: string, other: string, action: Action.Action): RichMenu.RichM
   ]
 })
 
-const description = (colourOfShop: readonly [red: number, green: number, blue: number]) => ({
-  name: "example",
-  menus: {
-    shop: {
-      menu: tab("Shop", "help", Action.uri({ uri: "https://example.com/shop" })),
-      image: png(...colourOfShop),
-      contentType: "image/png" as const,
-      aliases: ["shop"]
+const description = (colourOfShop: readonly [red: number, green: number, blue: number]) =>
+  RichMenus.describe({
+    name: "example",
+    menus: {
+      shop: {
+        menu: tab("Shop", "help", Action.uri({ uri: "https://example.com/shop" })),
+        image: png(...colourOfShop),
+        contentType: "image/png",
+        aliases: ["shop"]
+      },
+      help: {
+        menu: tab("Help", "shop", Action.message({ text: "Help!" })),
+        image: png(40, 90, 200),
+        contentType: "image/png",
+        aliases: ["help"]
+      }
     },
-    help: {
-      menu: tab("Help", "shop", Action.message({ text: "Help!" })),
-      image: png(40, 90, 200),
-      contentType: "image/png" as const,
-      aliases: ["help"]
-    }
-  },
-  default: "shop" as const
-})
+    default: "shop"
+  })
 
 const show = (title: string, { creations, steps }: RichMenus.Plan) =>
   Console.log(

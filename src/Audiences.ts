@@ -444,7 +444,10 @@ interface Named {
 }
 
 interface Uploading {
-  /** The description of this upload, at most 300 UTF-16 code units, by which {@link awaitAdded} knows it. */
+  /**
+   * The description of this upload, at most 300 UTF-16 code units, by which {@link awaitAdded} knows it: one of its own
+   * for each upload.
+   */
   readonly uploadDescription?: string | undefined
 }
 
@@ -570,7 +573,7 @@ export const CreateImpBasedAudienceGroupRequest: Schema.Schema<CreateImpBasedAud
  * @category models
  */
 export interface CreateClickBasedAudienceGroupRequest extends CreateImpBasedAudienceGroupRequest {
-  /** The link, as it stands in the message, at most 2,000 UTF-16 code units; any link unless set. */
+  /** The link, as it stands in the message, at most 2,000 UTF-16 code units; any link unless set, or if empty. */
   readonly clickUrl?: string | undefined
 }
 
@@ -581,7 +584,7 @@ export interface CreateClickBasedAudienceGroupRequest extends CreateImpBasedAudi
 export const CreateClickBasedAudienceGroupRequest: Schema.Schema<CreateClickBasedAudienceGroupRequest> = Schema.Struct({
   description: name,
   requestId: Limit.NonEmpty,
-  clickUrl: Schema.optional(Limit.text(2000))
+  clickUrl: Schema.optional(Limit.text(2000, 0))
 }).annotations({ identifier: "CreateClickBasedAudienceGroupRequest" })
 
 /**
@@ -647,7 +650,8 @@ const patience = Operation.patience("30 seconds")
  * Makes an audience of up to 10,000 ids. LINE works on it after it has answered: wait with {@link awaitReady}. An id of
  * the wrong form is a `BadRequest`; somebody who is no friend of the bot is in the audience, and is sent nothing. It is
  * never repeated by itself where LINE may have made the audience: after an error that `LineError.isAmbiguous`, look for
- * it among the {@link audienceGroups}. At most 60 calls a minute.
+ * it among the {@link audienceGroups}. LINE silently leaves out the ids of people who have not agreed to its privacy
+ * policy of 2022. At most 60 calls a minute.
  *
  * @example
  * ```ts
@@ -683,8 +687,9 @@ export const createAudienceGroup = Operation.post("createAudienceGroup", "/v2/bo
 
 /**
  * Adds up to 10,000 ids to an audience that was made of ids; none can be taken out again. The audience stays `"READY"`
- * while LINE works on it: wait with {@link awaitAdded}. Adding somebody twice does no harm. `RateLimited` if LINE still
- * works on 10 uploads to the audience. At most 60 calls a minute.
+ * while LINE works on it: give the upload an `uploadDescription` of its own, and wait with {@link awaitAdded}. Adding
+ * somebody twice does no harm. `RateLimited` if LINE still works on 10 uploads to the audience. At most 60 calls a
+ * minute.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#update-upload-audience-group
  * @since 0.1.0
@@ -744,8 +749,8 @@ export const addUserIdsToAudience = Operation.upload(
 
 /**
  * Makes an audience of those who tapped a link in a broadcast or narrowcast, at least 50 of them. There is one for each
- * request and link: another is a `BadRequest`. It is never repeated by itself where LINE may have made the audience. At
- * most 60 calls a minute.
+ * request and link: another is a `BadRequest`. So is one that comes before LINE is ready to make an audience of the
+ * request. It is never repeated by itself where LINE may have made the audience. At most 60 calls a minute.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#create-click-audience-group
  * @since 0.1.0
@@ -759,8 +764,8 @@ export const createClickBasedAudienceGroup = Operation.post(
 
 /**
  * Makes an audience of those who saw a broadcast or narrowcast, at least 50 of them. There is one for each request:
- * another is a `BadRequest`. It is never repeated by itself where LINE may have made the audience. At most 60 calls a
- * minute.
+ * another is a `BadRequest`. So is one that comes before LINE is ready to make an audience of the request. It is never
+ * repeated by itself where LINE may have made the audience. At most 60 calls a minute.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#create-imp-audience-group
  * @since 0.1.0
@@ -929,7 +934,8 @@ export class Unusable extends Data.TaggedError("LineAudienceUnusable")<{
 }
 
 /**
- * LINE has not added the ids of an upload to the audience; `job.failedType` explains why. Add them again.
+ * LINE has not added the ids of an upload to the audience; `job.failedType` explains why. Add them again, with another
+ * `uploadDescription`.
  *
  * @since 0.1.0
  * @category errors
@@ -1004,9 +1010,11 @@ export const awaitReady = (
   wait(request.audienceGroupId, options, readiness)
 
 /**
- * Waits until an audience is `"READY"` and LINE has added all that was uploaded to it, and fails with {@link NotAdded} if
- * it cannot. With an `uploadDescription` it waits for the uploads of that description, and heeds no others: an upload of
- * last week that failed, and that LINE still lists, is otherwise an error too. It waits as {@link awaitReady} does.
+ * Waits until an audience is `"READY"` and LINE has added the uploads of an `uploadDescription`, and fails with
+ * {@link NotAdded} if one of them failed. It heeds no others. It waits as {@link awaitReady} does.
+ *
+ * Give each upload a description of its own, such as the date and a number, and a new one when you add ids again: LINE
+ * goes on listing what failed, and may list an upload a while after it has accepted it.
  *
  * @example
  * ```ts
@@ -1025,16 +1033,15 @@ export const awaitReady = (
  * @category waiters
  */
 export const awaitAdded = (
-  request: { readonly audienceGroupId: number; readonly uploadDescription?: string | undefined },
+  request: { readonly audienceGroupId: number; readonly uploadDescription: string },
   options: Wait.Options = {}
 ): Effect.Effect<AudienceData, NotAdded | Unusable | Unfinished, LineClient.LineClient> =>
   wait<NotAdded | Unusable>(request.audienceGroupId, options, (data) => {
     const { audienceGroupId, uploadDescription } = request
-    const jobs = data.jobs.filter((job) => uploadDescription === undefined || job.description === uploadDescription)
+    const jobs = data.jobs.filter((job) => job.description === uploadDescription)
     const failed = jobs.find((job) => job.jobStatus === "FAILED")
     if (failed !== undefined) return Option.some(Either.left(new NotAdded({ audienceGroupId, job: failed })))
     // LINE may list an upload a while after it has accepted it.
-    const listed = uploadDescription === undefined || jobs.length > 0
-    const added = listed && jobs.every((job) => job.jobStatus === "FINISHED")
+    const added = jobs.length > 0 && jobs.every((job) => job.jobStatus === "FINISHED")
     return Option.filter(readiness(data), (verdict) => added || Either.isLeft(verdict))
   })

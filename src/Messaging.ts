@@ -125,8 +125,8 @@ export const MulticastRequest: Schema.Schema<MulticastRequest> = Schema.Struct({
  * @category models
  */
 export interface MulticastAllRequest<out E = never, out R = never> extends Sending, Aggregating {
-  /** The ids of the users. */
-  readonly to: Iterable<string> | Stream.Stream<string, E, R>
+  /** The ids of the users; not one id alone, which would be an iterable of its characters. */
+  readonly to: (Iterable<string> & object) | Stream.Stream<string, E, R>
   /** The name of the run: the same one when it is repeated, another one for other messages. */
   readonly run: string
   /** How many multicasts are under way at once; 4 unless set. */
@@ -249,7 +249,8 @@ export const NarrowcastProgress: Schema.Schema<NarrowcastProgress, unknown> = To
 }).annotations({ identifier: "NarrowcastProgress" })
 
 /**
- * A narrowcast ended without being sent.
+ * A narrowcast ended without being sent. With `errorCode` 3 its messages may have been sent all the same: LINE took it
+ * for a retry of a request that it had accepted before. Do not send it again then.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#get-narrowcast-progress-status
  * @since 0.1.0
@@ -432,15 +433,15 @@ export const multicast = Operation.send("multicast", "/v2/bot/message/multicast"
  * not end the run, except that nothing more is sent after a `QuotaExceeded`: those that follow fail with the same error.
  *
  * Each multicast has a retry key of its own, derived from the name of the run and from its users. So a run that was
- * interrupted, or failed in part, can be repeated within 24 hours of its start: with the same name and the same users in
- * the same order, or only with those of the results that failed, in the order of the results, it messages nobody twice.
- * This holds for each 500 as a whole. One user more or less makes other 500s of the one it is in and of all that follow,
- * which LINE does not know, and sends: keep a list that may change. The messages are no part of the key: changed ones
- * reach only those who have had none in this run. Another message needs another name.
+ * interrupted, or failed in part, can be repeated within 24 hours of its start: with the same name, the same messages
+ * and the same users in the same order, or only with those of the results that failed, in the order of the results, it
+ * messages nobody twice. This holds for each 500 as a whole. One user more or less makes other 500s of the one it is in
+ * and of all that follow, which LINE does not know, and sends: keep the list of a run. The messages are no part of the
+ * key, and LINE asks that a retry be the same request: other messages need another name.
  *
- * A user who occurs twice is messaged once if fewer than 500 others are between, and twice otherwise: a run remembers no
- * more than that. Give it a `Set`, or a list in which equal ids are together. If the stream of users fails, the run
- * fails with it, after the results of all whole 500s before.
+ * A user who occurs twice is messaged once if both are in the same 500, and twice otherwise: a run remembers no more
+ * than that. Give it a `Set`, or a list without repetitions. If the stream of users fails, the run fails with it, after
+ * the results of all whole 500s before.
  *
  * @example
  * ```ts
@@ -448,19 +449,19 @@ export const multicast = Operation.send("multicast", "/v2/bot/message/multicast"
  * import * as Stream from "effect/Stream"
  * import * as Message from "line-effect/Message"
  * import * as Messaging from "line-effect/Messaging"
- * import * as Users from "line-effect/Users"
  *
- * const announce = Messaging.multicastAll({
- *   run: "summer-sale-2026",
- *   to: Users.followers({ limit: 1000 }),
- *   messages: [Message.text("The summer sale begins today.")]
- * }).pipe(
- *   Stream.runForEach((result) =>
- *     result.status === "failed"
- *       ? Effect.logError(`${result.userIds.length} users not messaged`, result.error)
- *       : Effect.log(`${result.userIds.length} users: ${result.status}`)
+ * const announce = (userIds: ReadonlyArray<string>) =>
+ *   Messaging.multicastAll({
+ *     run: "summer-sale-2026",
+ *     to: userIds,
+ *     messages: [Message.text("The summer sale begins today.")]
+ *   }).pipe(
+ *     Stream.runForEach((result) =>
+ *       result.status === "failed"
+ *         ? Effect.logError(`${result.userIds.length} users not messaged`, result.error)
+ *         : Effect.log(`${result.userIds.length} users: ${result.status}`)
+ *     )
  *   )
- * )
  * ```
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#send-multicast-message
@@ -506,18 +507,16 @@ const fiveHundreds = <E, R>(
   to: Iterable<string> | Stream.Stream<string, E, R>
 ): Stream.Stream<ReadonlyArray<string>, E, R> =>
   Stream.suspend(() => {
-    let before: ReadonlySet<string> = new Set()
     let portion = new Set<string>()
     const take = (): ReadonlyArray<string> => {
-      before = portion
+      const userIds = [...portion].sort()
       portion = new Set()
-      return [...before].sort()
+      return userIds
     }
     const users = Predicate.hasProperty(to, Stream.StreamTypeId) ? to : Stream.fromIterable(to)
     return users.pipe(
-      Stream.filterMap((userId) =>
-        before.has(userId) || portion.add(userId).size < 500 ? Option.none() : Option.some(take())
-      ),
+      // Only within a portion: what depends on those before would be another one when some of them are repeated.
+      Stream.filterMap((userId) => (portion.add(userId).size < 500 ? Option.none() : Option.some(take()))),
       // Not if the users fail: what is left then is a part of a portion, which would be sent again in the whole one.
       Stream.concat(Stream.suspend(() => (portion.size === 0 ? Stream.empty : Stream.succeed(take()))))
     )
@@ -525,7 +524,8 @@ const fiveHundreds = <E, R>(
 
 /**
  * Sends messages to the friends that audiences, earlier deliveries and demographic filters select, exactly once. LINE
- * works on it after it has answered: {@link awaitNarrowcast} waits for its end. At most 60 calls an hour. `Forbidden` if the account has too few friends for the filter.
+ * works on it after it has answered: {@link awaitNarrowcast} waits for its end. At most 60 calls an hour. `Forbidden`
+ * if the account has too few friends for the filter.
  *
  * @see https://developers.line.biz/en/reference/messaging-api/#send-narrowcast-message
  * @since 0.1.0
@@ -547,9 +547,9 @@ export const getNarrowcastProgress = Operation.get("getNarrowcastProgress", "/v2
 })
 
 /**
- * Waits for the end of a narrowcast, of which it takes the receipt. It fails with {@link NarrowcastFailed} if it was not
- * sent, and with `NotFound` if the request was no narrowcast or is older than 14 days. Unless set otherwise it asks again
- * after 1, 2, 4, 8, 16 seconds and then every 30, for one hour.
+ * Waits for the end of a narrowcast, of which it takes the receipt. It fails with {@link NarrowcastFailed} if LINE did
+ * not send it, and with `NotFound` if the request was no narrowcast or is older than 14 days. Unless set otherwise it
+ * asks again after 1, 2, 4, 8, 16 seconds and then every 30, for one hour.
  *
  * @example
  * ```ts

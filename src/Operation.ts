@@ -79,8 +79,8 @@ export interface Accepted {
 
 /**
  * The bytes of a file as LINE sends them. The stream holds the connection: run it once, to its end or within a scope
- * that ends; it fails if the connection is lost before the last byte, or stands still for longer than the client's time
- * limit.
+ * that ends; it dies if it is run again. It fails if the connection is lost before the last byte, or stands still for
+ * longer than the client's time limit.
  *
  * @since 0.1.0
  * @category models

@@ -997,7 +997,8 @@ export class TooManyCreations extends Data.TaggedError("LineTooManyCreations")<{
   readonly possible: number
 }> {
   override get message(): string {
-    return `${this.creations} rich menus would have to be created, but LINE takes ${this.possible} now`
+    const advice = "add or change a part of them first, with all others described as they are"
+    return `${this.creations} rich menus would have to be created, but LINE takes ${this.possible} now: ${advice}`
   }
 }
 
@@ -1150,9 +1151,10 @@ export const plan = <Name extends string>(
  * descriptions that name the same alias take it from each other.
  *
  * The batch that moves users takes some minutes, and LINE takes 3 in an hour: `options` say how to wait for it, as for
- * {@link awaitBatch}. What LINE may have created although its answer was lost is looked for, and created again if it is
- * not there as often as `Retry.standard` says, or the policy of `Retry.withPolicy` around this; the client's own policy is
- * for all other calls.
+ * {@link awaitBatch}.
+ *
+ * A creation whose answer was lost is looked for, and made again if it is not there: as often as `Retry.standard` says,
+ * whatever the client's own policy, or as the policy of a `Retry.withPolicy` around this says.
  *
  * If the description names a default and the present one is another channel's, this and {@link plan} fail with
  * `Forbidden`: name none, or let the other channel cancel its own.

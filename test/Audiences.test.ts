@@ -125,11 +125,14 @@ const ofMessage = { ...named, requestId: "bb9744f9-47fa-4a29-941e-1234567890ab" 
 limits("an audience of those who tapped a link", Audiences.CreateClickBasedAudienceGroupRequest, [
   {
     limit: "is of a message, and of one link in it or of any",
-    accepts: [ofMessage, { ...ofMessage, clickUrl: `https://example.com/${"a".repeat(1980)}` }],
+    accepts: [
+      ofMessage,
+      { ...ofMessage, clickUrl: "" },
+      { ...ofMessage, clickUrl: `https://example.com/${"a".repeat(1980)}` }
+    ],
     refuses: [
       [named, "requestId"],
       [{ ...ofMessage, requestId: "" }, "requestId"],
-      [{ ...ofMessage, clickUrl: "" }, "clickUrl"],
       [{ ...ofMessage, clickUrl: `https://example.com/${"a".repeat(1981)}` }, "clickUrl"]
     ]
   }
@@ -621,16 +624,16 @@ describe("a wait", () => {
     })
   )
 
-  it.effect("for all uploads needs no description", () =>
+  it.effect("for an upload that was added again under another description passes over the one that failed", () =>
     Effect.gen(function* () {
-      const all = Audiences.awaitAdded(one)
-      const { sent } = yield* Transport.run(all, [
-        data("READY", [{ jobStatus: "WORKING", description: null }]),
-        data("READY", [{ jobStatus: "FINISHED", description: null }])
+      const failed = { jobStatus: "FAILED", description: "today" }
+      const again = Audiences.awaitAdded({ ...one, uploadDescription: "today, again" })
+      const { result, sent } = yield* Transport.run(again, [
+        data("READY", [failed]),
+        data("READY", [failed, { jobStatus: "FINISHED", description: "today, again" }])
       ])
+      assert.lengthOf(found(result).jobs, 2)
       assert.lengthOf(sent, 2)
-      const failed = yield* Transport.run(all, [data("READY", [{ jobStatus: "FAILED" }, { jobStatus: "WORKING" }])])
-      assert.strictEqual(failure(failed.result)._tag, "LineAudienceNotAdded")
     })
   )
 })
@@ -758,8 +761,8 @@ describe("the emulator", () => {
         const made = yield* Audiences.createAudienceGroup(named)
         yield* TestClock.adjust("1 day")
         assert.deepStrictEqual(yield* stateOf(made), ["IN_PROGRESS", 0])
-        yield* Audiences.addAudienceToAudienceGroup({ ...made, audiences: ids(1) })
-        yield* Transport.drive(Audiences.awaitAdded(made))
+        yield* Audiences.addAudienceToAudienceGroup({ ...made, audiences: ids(1), uploadDescription: "first" })
+        yield* Transport.drive(Audiences.awaitAdded({ ...made, uploadDescription: "first" }))
         assert.deepStrictEqual(yield* stateOf(made), ["READY", 1, "FINISHED 1"])
       })
     )
@@ -833,7 +836,8 @@ describe("the emulator", () => {
         const taken = code("AUDIENCE_GROUP_REQUESTID_DUPLICATE")
         assert.deepStrictEqual(yield* codes(Audiences.createImpBasedAudienceGroup(imp)), taken)
         assert.deepStrictEqual(yield* codes(Audiences.createClickBasedAudienceGroup(click)), taken)
-        yield* Audiences.createClickBasedAudienceGroup({ ...broadcast, ...named })
+        yield* Audiences.createClickBasedAudienceGroup({ ...broadcast, ...named, clickUrl: "" })
+        assert.deepStrictEqual(yield* codes(Audiences.createClickBasedAudienceGroup({ ...broadcast, ...named })), taken)
         yield* Messaging.narrowcast({ messages, recipient: Recipient.audience(clicked.audienceGroupId) })
         yield* TestClock.adjust("2 seconds")
         assert.lengthOf(yield* line.messages(user), 3)
@@ -1200,7 +1204,7 @@ describe("a file as a stream", () => {
           const file = Stream.concat(streamOf(50_000), Stream.fail(new Unreadable({ line: idOf(1) })))
           const error = yield* Effect.flip(Audiences.createAudienceForUploadingUserIds({ ...named, file }))
           if (error._tag !== "LineInvalidRequest") return assert.fail(error._tag)
-          assert.deepStrictEqual(error.issues, [{ path: "", message: "the file could not be read: Unreadable" }])
+          assert.deepStrictEqual(error.issues, [{ path: "file", message: "the file could not be read: Unreadable" }])
           assert.isFalse(error.ambiguous)
           assert.strictEqual((yield* Audiences.getAudienceGroups({ page: 1 })).totalCount, 0)
           assert.lengthOf(yield* line.requests, 1)

@@ -1,10 +1,12 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -297,6 +299,20 @@ describe("a download over a real connection", () => {
         const { stream } = yield* download(server.url)
         yield* Stream.runDrain(Stream.take(stream, 1))
         yield* disconnected(server)
+      })
+    )
+
+    it.scopedLive(`dies if it is run once more, instead of being empty (${name})`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve((response) => {
+          response.writeHead(200, head)
+          response.end(film)
+        })
+        const { stream } = yield* download(server.url)
+        yield* Stream.runDrain(stream)
+        const exit = yield* Effect.exit(Stream.runDrain(stream))
+        assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+        if (Exit.isFailure(exit)) assert.include(Cause.pretty(exit.cause), "run it once")
       })
     )
 

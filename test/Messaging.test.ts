@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -49,7 +49,7 @@ const multicastAll = <E = never, R = never>(to: Messaging.MulticastAllRequest<E,
   Messaging.multicastAll({ run, to, messages })
 
 /** The keys of a run, by their users. */
-const keysOf = (to: Iterable<string>, name = "run") =>
+const keysOf = (to: ReadonlyArray<string>, name = "run") =>
   Effect.map(run(collect(multicastAll(to, name)), [ok]), ({ sent }) =>
     sent.map((request) => [keyOf(request), bodyOf(request).to.join()] as const)
   )
@@ -133,7 +133,7 @@ describe("multicastAll", () => {
       Effect.gen(function* () {
         const first = yield* keysOf(users(500))
         assert.deepStrictEqual(yield* keysOf(users(500).toReversed()), first)
-        assert.deepStrictEqual(yield* keysOf(users(500).flatMap((userId) => [userId, userId])), first)
+        assert.deepStrictEqual(yield* keysOf([...users(499), ...users(500)]), first)
       })
     )
 
@@ -267,20 +267,66 @@ describe("multicastAll", () => {
     })
   )
 
-  it.effect("messages a user once who occurs twice not far apart, and keeps to 500 different ones", () =>
+  it.effect("messages a user once who occurs twice among 500 different ones", () =>
     Effect.gen(function* () {
       for (const to of [
         [user(0), ...users(600)],
         users(600).flatMap((userId) => [userId, userId]),
-        [...users(500), ...users(600)]
+        [...users(499), ...users(600)]
       ]) {
-        const { sent } = yield* run(collect(multicastAll(to)), [ok])
+        const { sent } = yield* run(collect(multicastAll(new Set(to))), [ok])
         assert.deepStrictEqual(
           sent.map((request) => bodyOf(request).to),
           [users(500), users(100, 500)]
         )
+        const { sent: listed } = yield* run(collect(multicastAll(to)), [ok])
+        assert.deepStrictEqual(
+          listed.slice(0, 1).map((request) => bodyOf(request).to),
+          [users(500)]
+        )
       }
     })
+  )
+
+  it("takes any iterable of ids, and not one id, which is an iterable of characters", () => {
+    expectTypeOf<string>().not.toExtend<Messaging.MulticastAllRequest["to"]>()
+    expectTypeOf<Generator<string>>().toExtend<Messaging.MulticastAllRequest["to"]>()
+    expectTypeOf<ReadonlyArray<string>>().toExtend<Messaging.MulticastAllRequest["to"]>()
+  })
+
+  it.effect("messages nobody once more when what failed is repeated, of users who occur twice", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const followers = yield* Effect.replicateEffect(emulator.addUser(), 3000)
+      const userIds = followers.map(({ userId }) => userId)
+      const to = [...userIds.slice(0, 1000), ...userIds.slice(0, 1), ...userIds.slice(1000)]
+      const send = (to: ReadonlyArray<string>) =>
+        Transport.drive(
+          Messaging.multicastAll({ run: "run", to, messages, concurrency: 1 }).pipe(
+            collect,
+            Retry.withPolicy(Retry.none)
+          )
+        )
+      yield* emulator.fault(Emulator.Fault.drop({ accept: "after" }))
+      yield* emulator.fault(Emulator.Fault.delay("1 second"))
+      yield* emulator.fault(Emulator.Fault.drop({ accept: "after" }))
+      yield* emulator.fault(Emulator.Fault.drop())
+      const first = yield* send(to)
+      const failed = first.filter(({ status }) => status === "failed")
+      assert.deepStrictEqual(
+        first.map(({ status }) => status),
+        ["failed", "accepted", "failed", "failed", "accepted", "accepted", "accepted"]
+      )
+      const second = yield* send(failed.flatMap(({ userIds }) => userIds))
+      assert.deepStrictEqual(
+        second.map(({ status, userIds }) => [status, userIds]),
+        failed.map(({ userIds }, index) => [index < 2 ? "acceptedBefore" : "accepted", userIds])
+      )
+      // The first occurs in two portions of the run itself.
+      for (const [index, follower] of followers.entries()) {
+        assert.lengthOf(yield* emulator.messages(follower), index === 0 ? 2 : 1)
+      }
+    }).pipe(Emulated.provide())
   )
 
   describe("a stream of users that fails", () => {

@@ -145,7 +145,9 @@ const slow = Layer.succeed(
   HttpClient.make((request) =>
     request.body._tag === "Stream"
       ? Effect.zipRight(
-          Stream.runForEach(Stream.orDie(request.body.stream), () => Effect.sleep("1 second")),
+          Stream.runForEach(Stream.orDie(request.body.stream), ({ length }) =>
+            length > 0 ? Effect.sleep("1 second") : Effect.void
+          ),
           Effect.never
         )
       : Effect.never

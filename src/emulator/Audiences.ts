@@ -225,7 +225,7 @@ const createOfMessage = (
 
 const createClickBasedAudienceGroup: Handler = (call) =>
   Either.flatMap(parse(Requests.CreateClickBasedAudienceGroupRequest, call.body), (request) =>
-    createOfMessage(call, "CLICK", request)
+    createOfMessage(call, "CLICK", { ...request, clickUrl: request.clickUrl || undefined })
   )
 
 const createImpBasedAudienceGroup: Handler = (call) =>

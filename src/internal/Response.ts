@@ -230,9 +230,20 @@ const content = (attempt: Attempt, response: HttpClientResponse.HttpClientRespon
     stream: response.stream.pipe(
       Stream.mapError((error) => connectionLost(attempt, response, error.cause)),
       complete(size, () => connectionLost(attempt, response, { code: "INCOMPLETE" })),
-      Stream.timeoutFail(() => timedOut(attempt, requestId(response)), attempt.milliseconds)
+      Stream.timeoutFail(() => timedOut(attempt, requestId(response)), attempt.milliseconds),
+      once
     )
   }
+}
+
+// A transport may give a body that has been read as an empty one.
+const once = <E>(stream: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E> => {
+  let hasRun = false
+  return Stream.suspend(() => {
+    if (hasRun) return Stream.dieMessage("a content stream has its bytes only once: run it once")
+    hasRun = true
+    return stream
+  })
 }
 
 // The length of a compressed answer is not that of the file.
@@ -346,8 +357,8 @@ export const withoutToken = (attempt: Attempt, cause: LineError.LineError): Line
   new LineError.TokenUnavailable({ ...failure(attempt, false), attempts: attempt.attempts - 1, cause })
 
 /** The error of an attempt whose file could not be read: LINE has seen a part of it at most, and ignores that. */
-export const unreadable = (attempt: Attempt, reason: string): LineError.InvalidRequest =>
-  new LineError.InvalidRequest({ ...failure(attempt, false), issues: [{ path: "", message: reason }] })
+export const unreadable = (attempt: Attempt, issue: LineError.Issue): LineError.InvalidRequest =>
+  new LineError.InvalidRequest({ ...failure(attempt, false), issues: [issue] })
 
 /** The error of a call that was refused before its first attempt. */
 export const invalid = (

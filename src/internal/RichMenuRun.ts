@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type * as LineClient from "../LineClient.js"
 import * as LineError from "../LineError.js"
@@ -144,7 +145,10 @@ const putInPlace = (run: Run): Effect.Effect<void, Failure, LineClient.LineClien
         run.steps.filter(canBeUndone),
         (step) => {
           run.begun.push(step)
-          return Effect.mapError(take(run, step), (cause) => ({ step, cause }))
+          return take(run, step).pipe(
+            Effect.catchAll((cause) => explain(run, step, cause)),
+            Effect.mapError((cause) => ({ step, cause }))
+          )
         },
         { discard: true }
       )
@@ -155,6 +159,33 @@ const putInPlace = (run: Run): Effect.Effect<void, Failure, LineClient.LineClien
     })
   )
 
+/** LINE refuses a step as well because something else has removed its menu or its alias. */
+const explain = (
+  run: Run,
+  step: RichMenus.Step,
+  cause: Reason
+): Effect.Effect<never, Reason, LineClient.LineClient> => {
+  if (cause._tag !== "LineBadRequest" && cause._tag !== "LineNotFound") return Effect.fail(cause)
+  const isDisturbed = Effect.map(read(run.line, run.description), ({ aliases, menus }) => {
+    switch (step._tag) {
+      case "CreateMenu":
+        // The menu of an image, which it has just created.
+        return cause._tag === "LineNotFound"
+      case "SwitchAlias":
+        return !aliases.has(step.richMenuAliasId) || isGone(run, step.menu, menus)
+      default:
+        return "menu" in step && isGone(run, step.menu, menus)
+    }
+  })
+  return isDisturbed.pipe(
+    Effect.orElseSucceed(() => false),
+    Effect.flatMap((isDisturbed) => Effect.fail(isDisturbed ? new run.line.Disturbed() : cause))
+  )
+}
+
+const isGone = (run: Run, menu: string, menus: State["menus"]): boolean =>
+  !menus.some(({ richMenuId }) => richMenuId === idOf(run, menu))
+
 /** Before anything is removed: whatever is done at the same time, such as the undoing of another apply, may be in it. */
 const check = (run: Run): Effect.Effect<void, Pick<Failure, "step" | "cause">, LineClient.LineClient> =>
   Effect.suspend(() => {
@@ -162,9 +193,13 @@ const check = (run: Run): Effect.Effect<void, Pick<Failure, "step" | "cause">, L
     if (step === undefined) return Effect.void
     return read(run.line, run.description).pipe(
       Effect.flatMap((state) => (isInPlace(run, state) ? Effect.void : Effect.fail(new run.line.Disturbed()))),
+      // LINE keeps aliases for a while, and might tell of the old ones at first.
+      Effect.retry({ schedule: settling, while: ({ _tag }) => _tag === "LineRichMenusDisturbed" }),
       Effect.mapError((cause) => ({ step, cause }))
     )
   })
+
+const settling = Schedule.exponential("1 second").pipe(Schedule.intersect(Schedule.recurs(3)))
 
 const isInPlace = ({ description, digests, ids }: Run, state: State): boolean =>
   RichMenuPlan.isInPlace(description, digests, state, ids.values())
@@ -227,21 +262,21 @@ const createMenu = Effect.fnUntraced(function* (run: Run, step: RichMenus.Create
 const isOwn = ({ description, run }: Run, step: RichMenus.Step, mark: RichMenuPlan.Mark | undefined): boolean =>
   step._tag === "CreateMenu" && mark?.set === description.name && mark.menu === step.menu && mark.run === run
 
-const createAlias = (line: Line, { richMenuAliasId, richMenuId }: RichMenus.RichMenuAlias) => {
-  // The list, because LINE reads the one whose id is "list" as the list.
-  const target = Effect.map(
-    line.getRichMenuAliasList(),
-    ({ aliases }) => aliases.find((alias) => alias.richMenuAliasId === richMenuAliasId)?.richMenuId
-  )
-  return once(
-    line.createRichMenuAlias({ richMenuAliasId, richMenuId }),
-    Effect.map(target, (found) => doneIf(found === richMenuId))
-  ).pipe(
-    Effect.catchTag("LineBadRequest", (error) =>
-      Effect.flatMap(target, (found) => Effect.fail(found === undefined ? error : new line.Disturbed()))
+const createAlias = (line: Line, { richMenuAliasId, richMenuId }: RichMenus.RichMenuAlias) =>
+  Effect.suspend(() => {
+    let isTaken = false
+    // The list, because LINE reads the one whose id is "list" as the list.
+    const isDone = Effect.map(line.getRichMenuAliasList(), ({ aliases }) => {
+      const found = aliases.find((alias) => alias.richMenuAliasId === richMenuAliasId)
+      isTaken = found !== undefined && found.richMenuId !== richMenuId
+      return found?.richMenuId === richMenuId
+    })
+    return once(line.createRichMenuAlias({ richMenuAliasId, richMenuId }), Effect.map(isDone, doneIf)).pipe(
+      // If it is not there, another apply may have had it, and have given it up since.
+      Effect.retry({ times: 1, while: ({ _tag }) => _tag === "LineBadRequest" && !isTaken }),
+      Effect.mapError((error) => (isTaken && error._tag === "LineBadRequest" ? new line.Disturbed() : error))
     )
-  )
-}
+  })
 
 const doneIf = (isDone: boolean): Option.Option<void> => (isDone ? Option.some(undefined) : Option.none())
 
@@ -265,8 +300,9 @@ const once = <A, E extends LineError.LineError, E2 extends LineError.LineError, 
 
 /** Undoes what was begun, and says what could not be undone. */
 const undo = Effect.fnUntraced(function* (run: Run) {
+  if (run.begun.length === 0) return { outcome: "undone", left: [] } as const
   const left = new Set(run.begun)
-  const isLeft = yield* putBack(run, left).pipe(
+  const isInPlace = yield* putBack(run, left).pipe(
     // Whatever policy and whatever pace is around this, it comes to an end: it cannot be interrupted.
     Retry.withPolicy(Retry.standard),
     Effect.interruptible,
@@ -274,13 +310,16 @@ const undo = Effect.fnUntraced(function* (run: Run) {
     Effect.option,
     Effect.map(Option.flatten)
   )
-  if (Option.contains(isLeft, true)) return { outcome: "inPlace", left: [] } as const
+  if (Option.contains(isInPlace, true)) return { outcome: "inPlace", left: [] } as const
   if (left.size === 0) return { outcome: "undone", left: [] } as const
   yield* Effect.logWarning("Rich menus could not be put back", [...left].map(RichMenuPlan.format))
   return { outcome: "partlyUndone", left: [...left] } as const
 })
 
-/** Undoes the steps that are left, or says that all is in place: perhaps by another apply, which may rely on this one. */
+/**
+ * Undoes the steps that were begun, and leaves in `left` what could not be undone. If all is in place, perhaps by another
+ * apply, it says so and undoes none of it: the other may rely on what this one has done.
+ */
 const putBack = Effect.fnUntraced(function* (run: Run, left: Set<RichMenus.Step>) {
   const [creations, switches] = Arr.partition(run.begun, ({ _tag }) => _tag !== "CreateMenu")
   const each = (steps: ReadonlyArray<RichMenus.Step>, back: (step: RichMenus.Step) => Back) =>
@@ -305,28 +344,32 @@ const putBack = Effect.fnUntraced(function* (run: Run, left: Set<RichMenus.Step>
 
 type Back = Effect.Effect<boolean, LineError.LineError, LineClient.LineClient>
 
-/** Only what leads to this run's menu is switched back: the rest is what another one has made of it. */
+/** Switches back what leads to this run's menu. What leads to another is what another apply has made of it. */
 const switchBack = (
   run: Run,
   { aliases, defaultId }: State,
   step: RichMenus.Step
 ): Effect.Effect<void, LineError.LineError, LineClient.LineClient> => {
   const { line } = run
+  const leadsHere = (target: string | undefined, menu: string) => target !== undefined && target === idOf(run, menu)
   switch (step._tag) {
     case "SetDefault":
-      if (defaultId !== idOf(run, step.menu)) return Effect.void
+      if (!leadsHere(defaultId, step.menu)) return Effect.void
       return step.from === undefined ? line.cancelDefaultRichMenu() : line.setDefaultRichMenu({ richMenuId: step.from })
     case "CancelDefault":
       return defaultId === undefined ? line.setDefaultRichMenu({ richMenuId: step.from }) : Effect.void
     case "CreateAlias": {
-      const { richMenuAliasId } = step
-      const isOwn = aliases.get(richMenuAliasId) === idOf(run, step.menu)
-      return isOwn ? unlessGone(line.deleteRichMenuAlias({ richMenuAliasId })) : Effect.void
+      const { menu, richMenuAliasId } = step
+      if (!leadsHere(aliases.get(richMenuAliasId), menu)) return Effect.void
+      return unlessGone(line.deleteRichMenuAlias({ richMenuAliasId }))
     }
     case "SwitchAlias": {
-      const { from, richMenuAliasId } = step
-      const isOwn = aliases.get(richMenuAliasId) === idOf(run, step.menu)
-      return isOwn ? line.updateRichMenuAlias({ richMenuAliasId, richMenuId: from }) : Effect.void
+      const { from, menu, richMenuAliasId } = step
+      const target = aliases.get(richMenuAliasId)
+      const back = line.updateRichMenuAlias({ richMenuAliasId, richMenuId: from })
+      // LINE keeps aliases for a while: what is still told of may be switched all the same.
+      if (target === from) return Effect.ignore(back)
+      return leadsHere(target, menu) ? back : Effect.void
     }
     default:
       return Effect.void

@@ -8,12 +8,14 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import type * as LineError from "../LineError.js"
 import type * as Operation from "../Operation.js"
 import type { Session } from "./Codec.js"
 import * as Request from "./Request.js"
@@ -27,16 +29,32 @@ export const isFile = (value: unknown): value is Operation.File =>
 const write = (file: Operation.File, contentType: string): Either.Either<HttpBody.HttpBody> =>
   Either.right(file instanceof Uint8Array ? HttpBody.uint8Array(file, contentType) : HttpBody.stream(file, contentType))
 
+/** What fails a file: the property of the body that has it, and why. */
+class Unreadable extends Data.Error<{ readonly property: string; readonly reason: string }> {}
+
+const named = (property: string, file: Operation.File): Operation.File =>
+  file instanceof Uint8Array
+    ? file
+    : Stream.catchAllCause(file, (cause) =>
+        Stream.fail(new Unreadable({ property, reason: nameOf(Cause.squash(cause)) }))
+      )
+
 /** Writes the one file of a body, of the `contentType` in it. */
-export const file = (body: Request.Properties): Either.Either<HttpBody.HttpBody> =>
-  write(Object.values(body).find(isFile) ?? new Uint8Array(), String(body["contentType"]))
+export const file = (body: Request.Properties): Either.Either<HttpBody.HttpBody> => {
+  const [file = new Uint8Array()] = Object.entries(body).flatMap(([name, value]) =>
+    isFile(value) ? [named(name, value)] : []
+  )
+  return write(file, String(body["contentType"]))
+}
 
 /** Writes a body as a form with a file in it. */
 export const multipart = (body: Request.Properties): Either.Either<HttpBody.HttpBody> => {
   // Not taken from the file, which may be a stream: 122 random bits do not occur in it.
   const boundary = `line-effect-${crypto.randomUUID()}`
   const parts = Object.entries(body).flatMap(([name, value]) =>
-    value === undefined ? [] : [bytes(`--${boundary}\r\n${head(name, value)}\r\n\r\n`), content(value), bytes("\r\n")]
+    value === undefined
+      ? []
+      : [bytes(`--${boundary}\r\n${head(name, value)}\r\n\r\n`), content(name, value), bytes("\r\n")]
   )
   return write(join([...parts, bytes(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`)
 }
@@ -48,7 +66,8 @@ const head = (name: string, value: unknown): string => {
   return isFile(value) ? `${disposition}; filename="${name}.txt"\r\nContent-Type: text/plain` : disposition
 }
 
-const content = (value: unknown): Operation.File => (isFile(value) ? value : bytes(Request.text(value)))
+const content = (name: string, value: unknown): Operation.File =>
+  isFile(value) ? named(name, value) : bytes(Request.text(value))
 
 /** One file of several: bytes if all of them are, so that the request can say its length. */
 const join = (files: ReadonlyArray<Operation.File>): Operation.File => {
@@ -92,7 +111,7 @@ export const session = (milliseconds: number): Effect.Effect<Session> =>
   Effect.gen(function* () {
     const { limit, watch } = yield* TimeLimit.patience(milliseconds)
     const tracerDisabledWhen = yield* FiberRef.get(HttpClient.currentTracerDisabledWhen)
-    let failure: string | undefined
+    let failure: LineError.Issue | undefined
 
     const send = (
       httpClient: HttpClient.HttpClient,
@@ -105,7 +124,7 @@ export const session = (milliseconds: number): Effect.Effect<Session> =>
         // node:http ends a request whose stream fails as if it were whole. So no transport sees the failure: the stream
         // stands still, and the request is interrupted.
         const watched = Stream.catchAllCause(watch(stream), (cause) => {
-          failure = `the file could not be read: ${nameOf(Cause.squash(cause))}`
+          failure = issueOf(Cause.squash(cause))
           const error = new HttpClientError.RequestError({ request, reason: "Encode" })
           return Stream.fromEffect(Effect.zipRight(Deferred.fail(unreadable, error), Effect.never))
         })
@@ -132,6 +151,11 @@ export const session = (milliseconds: number): Effect.Effect<Session> =>
         failure === undefined ? Response.unanswered(attempt, error) : Response.unreadable(attempt, failure)
     }
   })
+
+const issueOf = (error: unknown): LineError.Issue => {
+  const { property, reason } = error instanceof Unreadable ? error : { property: "", reason: nameOf(error) }
+  return { path: property, message: `the file could not be read: ${reason}` }
+}
 
 // Not its message, which may repeat parts of the file.
 const nameOf = (error: unknown): string => {
