@@ -24,12 +24,17 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Acts from "./emulator/Acts.js"
+import * as Stream from "effect/Stream"
+import type { Act, Said } from "./emulator/Act.js"
+import type { Change } from "./emulator/Change.js"
 import type { Fault } from "./emulator/Fault.js"
 import * as InProcess from "./emulator/InProcess.js"
 import * as Loopback from "./emulator/Loopback.js"
@@ -46,12 +51,15 @@ import type {
   User,
   UserOptions
 } from "./emulator/Model.js"
+import * as Overview from "./emulator/Overview.js"
 import * as Platform from "./emulator/Platform.js"
-import * as Tokens from "./emulator/Tokens.js"
+import * as Step from "./emulator/Step.js"
 import * as Webhook from "./emulator/Webhook.js"
 import type { Disconnected, WireRequest, WireResponse } from "./emulator/Wire.js"
 import * as World from "./emulator/World.js"
 
+export { Act, Said } from "./emulator/Act.js"
+export type { Change } from "./emulator/Change.js"
 export { type Accept, Fault } from "./emulator/Fault.js"
 export { ServeError } from "./emulator/Loopback.js"
 export type {
@@ -70,7 +78,8 @@ export type {
   User,
   UserOptions
 } from "./emulator/Model.js"
-export type { Delivery, Outcome, Target } from "./emulator/Webhook.js"
+export type { ChatOverview, Overview, RichMenuOverview } from "./emulator/Overview.js"
+export type { Delivery, Outcome, Target, WebhookFault } from "./emulator/Webhook.js"
 export { Disconnected, type Event, type Host, type WireRequest, type WireResponse } from "./emulator/Wire.js"
 
 /**
@@ -120,8 +129,19 @@ export interface Service {
     data: string,
     options?: { readonly params?: Readonly<Record<string, string>>; readonly in?: Group | Room }
   ) => Effect.Effect<Webhook.Delivery>
+  /**
+   * A user taps an action of a message or a rich menu, and LINE does what it does then: a postback with what was picked,
+   * a message, a switch of the rich menu.
+   */
+  readonly tap: (
+    user: User,
+    action: { readonly type: string },
+    options?: { readonly params?: Readonly<Record<string, string>>; readonly in?: Group | Room }
+  ) => Effect.Effect<Webhook.Delivery>
   /** The sender of a message takes it back. */
   readonly unsend: (messageId: string) => Effect.Effect<Webhook.Delivery>
+  /** The sender of a text in a group changes it. */
+  readonly edit: (messageId: string, text: string) => Effect.Effect<Webhook.Delivery>
   /** A user adds the bot as a friend, or unblocks it. */
   readonly follow: (user: User) => Effect.Effect<Webhook.Delivery>
   /** A user blocks the bot. */
@@ -134,28 +154,76 @@ export interface Service {
   readonly memberJoined: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
   /** Users leave a chat. The bot hears of it if it is there. */
   readonly memberLeft: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
+  /** Anything at all that can happen, as data: see {@link Act}. */
+  readonly act: (act: Act) => Effect.Effect<Acted, Mistake>
   /** Delivers events as they are, in one webhook: events of a kind that the emulator does not know, or none. */
   readonly send: (
     events: ReadonlyArray<{ readonly type: string; readonly [property: string]: unknown }>
   ) => Effect.Effect<Webhook.Delivery>
   /** Delivers a body as it is, signed with the channel secret unless a signature is given. */
   readonly deliver: (body: string, options?: { readonly signature?: string }) => Effect.Effect<Webhook.Delivery>
+  /**
+   * Delivers the events of an earlier webhook again, as a redelivery: the same IDs, `isRedelivery`, and reply tokens that
+   * were not used are good for another minute, up to 20 minutes after the event.
+   */
+  readonly redeliver: (delivery: Webhook.Delivery) => Effect.Effect<Webhook.Delivery>
 
   /** Lets a fault happen to the next requests, one unless `times` is set, of any operation or one. */
   readonly fault: (
     fault: Fault,
     options?: { readonly operation?: string; readonly times?: number }
   ) => Effect.Effect<void>
+  /** Lets a fault happen to the next webhooks, one unless `times` is set. */
+  readonly faultWebhook: (fault: Webhook.WebhookFault, options?: { readonly times?: number }) => Effect.Effect<void>
+  /** Takes back the faults that have not happened. */
+  readonly clearFaults: Effect.Effect<void>
 
-  /** Every request of the bot, in order of arrival. */
+  /** Moves the time forward: what is due until then happens. */
+  readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
+  /** Makes a new world, as it was at the beginning. Users and chats of before are of another emulator then. */
+  readonly reset: Effect.Effect<void>
+
+  /** The channel's settings, and everybody and everything that is there. */
+  readonly overview: Effect.Effect<Overview.Overview>
+  /** The latest requests of the bot, at least 10,000 of them, in order of arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   /** A conversation, both sides, in order. */
   readonly messages: (chat: Chat) => Effect.Effect<ReadonlyArray<ChatMessage>>
-  /** Every webhook, in the order of their ends. Where none was set, it is here as not sent. */
+  /** Waits until a conversation has more than a number of messages, and returns it. */
+  readonly awaitMessages: (chat: Chat, after: number) => Effect.Effect<ReadonlyArray<ChatMessage>>
+  /**
+   * The latest webhooks, at least 10,000 of them, in the order of their ends. Where none was set, it is here as not sent.
+   */
   readonly deliveries: Effect.Effect<ReadonlyArray<Webhook.Delivery>>
+  /** The image, video, audio or file of a message. */
+  readonly content: (messageId: string) => Effect.Effect<Option.Option<Overview.File>>
+  /** The image of a rich menu. */
+  readonly richMenuImage: (richMenuId: string) => Effect.Effect<Option.Option<Overview.File>>
+  /** What changes from now on. */
+  readonly changes: Stream.Stream<Change>
   /** Waits for the webhooks that follow from calls of the bot, such as `leave`: a call is answered before they end. */
   readonly settled: Effect.Effect<void>
 }
+
+/**
+ * What an act has led to: the ID of what it made, and the webhook that told the bot of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Acted {
+  /** The ID of a new user, group or room, or of a key. */
+  readonly id: string | undefined
+  readonly delivery: Webhook.Delivery
+}
+
+/**
+ * What an act says cannot be done: there is no such user, chat or message, or LINE does not let them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Mistake extends Data.TaggedError("LineEmulatorMistake")<{ readonly message: string }> {}
 
 /**
  * The emulator of a program.
@@ -191,6 +259,8 @@ export interface Options {
    * bucket: without the limits a test may send thousands at one moment.
    */
   readonly rateLimits?: boolean
+  /** What happens in a new world, and in one that is reset: who is there at the beginning. */
+  readonly begin?: (line: Service) => Effect.Effect<unknown>
 }
 
 /**
@@ -200,68 +270,234 @@ export interface Options {
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.map(FiberSet.make<Webhook.Delivery, never>(), (followUps) => {
-    const world = World.make(
-      options.seed ?? 1,
-      {
-        quota: options.quota ?? { type: "none" },
-        verified: options.verified ?? true,
-        narrowcastMinimum: options.narrowcastMinimum ?? { reach: 0, recipients: 0 },
-        rateLimits: options.rateLimits ?? true
-      },
-      options.channel ?? {}
-    )
-    const handle = (request: WireRequest) => Platform.handle(world, followUps, request)
-    return {
+  Effect.gen(function* () {
+    const background = yield* FiberSet.makeRuntime<never, unknown>()
+    const followUps = yield* FiberSet.make<unknown>()
+    const follow = yield* FiberSet.runtime(followUps)()
+    const surroundings: World.Surroundings = {
+      listeners: new Set(),
+      fork: (effect) => void background(effect),
+      follow: (effect) => void follow(effect),
+      keep: undefined
+    }
+    const begun = () => newWorld(surroundings, options)
+    const world = begun()
+    const handle = (request: WireRequest) => Platform.handle(world, request)
+    const service: Service = {
       channel: world.channel,
       httpClient: InProcess.make(handle),
       handle,
       ...actsOf(world),
-      fault: (fault, { operation, times = 1 } = {}) =>
-        Effect.sync(() => {
-          if (times > 0) world.faults.push({ fault, operation, remaining: times })
-        }),
-      requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
-      messages: (chat) => Acts.messages(world, chat),
-      deliveries: Effect.sync(() => [...world.deliveries]),
+      ...faultsOf(world),
+      ...viewsOf(world),
+      reset: Effect.suspend(() => {
+        Object.assign(world, begun())
+        World.announce(world, { _tag: "World" })
+        return options.begin?.(service) ?? Effect.void
+      }),
       settled: FiberSet.awaitEmpty(followUps)
     }
+    yield* options.begin?.(service) ?? Effect.void
+    return service
   })
 
-type Acting = Omit<
+const newWorld = (surroundings: World.Surroundings, options: Options): World.World =>
+  World.make(
+    surroundings,
+    options.seed ?? 1,
+    {
+      quota: options.quota ?? { type: "none" },
+      verified: options.verified ?? true,
+      narrowcastMinimum: options.narrowcastMinimum ?? { reach: 0, recipients: 0 },
+      rateLimits: options.rateLimits ?? true
+    },
+    options.channel ?? {}
+  )
+
+type Acting = Pick<
   Service,
-  "channel" | "httpClient" | "handle" | "fault" | "requests" | "messages" | "deliveries" | "settled"
+  | "addUser"
+  | "addGroup"
+  | "addRoom"
+  | "registerAssertionKey"
+  | "setWebhook"
+  | "say"
+  | "postback"
+  | "tap"
+  | "unsend"
+  | "edit"
+  | "follow"
+  | "unfollow"
+  | "join"
+  | "leave"
+  | "memberJoined"
+  | "memberLeft"
+  | "act"
+  | "send"
+  | "deliver"
+  | "redeliver"
+  | "advance"
 >
 
-const actsOf = (world: World.World): Acting => ({
-  addUser: (options = {}) => Acts.addUser(world, options),
-  addGroup: ({ members, name = "Group" }) => Acts.addGroup(world, name, members),
-  addRoom: ({ members }) => Acts.addRoom(world, members),
-  registerAssertionKey: (jwk) =>
-    Effect.suspend(() =>
-      Either.match(Tokens.register(world, jwk), {
-        onLeft: (reason) => Effect.dieMessage(`LINE's console refuses this key: ${reason}`),
-        onRight: Effect.succeed
-      })
-    ),
-  setWebhook: (target) => Effect.sync(() => void (world.webhook = target)),
-  say: (user, message, options = {}) =>
-    Acts.say(world, user, typeof message === "string" ? { type: "text", text: message } : message, options.in ?? user),
-  postback: (user, data, options = {}) => Acts.postback(world, user, data, options.params, options.in ?? user),
-  unsend: (messageId) => Acts.unsend(world, messageId),
-  follow: (user) => Acts.follow(world, user),
-  unfollow: (user) => Acts.unfollow(world, user),
-  join: (chat) => Acts.join(world, chat),
-  leave: (chat) => Acts.leave(world, chat),
-  memberJoined: (chat, users) => Acts.memberJoined(world, chat, users),
-  memberLeft: (chat, users) => Acts.memberLeft(world, chat, users),
-  send: (events) =>
-    Webhook.send(
-      world,
-      events.map((event) => ({ ...event }))
-    ),
-  deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature)
+const actsOf = (world: World.World): Acting => {
+  const act = (act: Act): Effect.Effect<Acted, Mistake> =>
+    Effect.gen(function* () {
+      const now = yield* World.now(world)
+      const { events, id } = yield* Either.mapLeft(Step.act(world, act, now), (message) => new Mistake({ message }))
+      const delivery =
+        events.length === 0 ? Webhook.notSent : yield* Webhook.send(world, Webhook.complete(world, events, now))
+      return { id, delivery }
+    })
+  const actOrDie = (made: Act) => Effect.catchAll(act(made), ({ message }) => Effect.dieMessage(message))
+  const deliveryOf = (made: () => Act) =>
+    Effect.map(
+      Effect.suspend(() => actOrDie(made())),
+      ({ delivery }) => delivery
+    )
+  const user = (user: User): string => {
+    if (World.userState(world, user) === undefined) throw new Error(foreign)
+    return user.userId
+  }
+  const chat = (chat: Chat): string => {
+    if (chat.type === "user") return user(chat)
+    if (World.chatState(world, chat) === undefined) throw new Error(foreign)
+    return World.chatId(chat)
+  }
+  const place = (options: { readonly in?: Group | Room } = {}) =>
+    options.in === undefined ? {} : { chatId: chat(options.in) }
+  const params = (options: { readonly params?: Readonly<Record<string, string>> } = {}) =>
+    options.params === undefined ? {} : { params: options.params }
+  const made = <C extends Chat>(made: () => Act, find: (id: string) => Chat | undefined): Effect.Effect<C> =>
+    // An act that adds a user adds a user, and so on.
+    Effect.map(
+      Effect.suspend(() => actOrDie(made())),
+      ({ id = "" }) => find(id) as C
+    )
+  return {
+    addUser: (options = {}) =>
+      made(
+        () => ({ type: "addUser", ...options }),
+        (id) => world.users.get(id)?.user
+      ),
+    addGroup: ({ members, name }) =>
+      made(
+        () => ({ type: "addGroup", userIds: members.map(user), ...(name === undefined ? {} : { name }) }),
+        (id) => world.chats.get(id)?.chat
+      ),
+    addRoom: ({ members }) =>
+      made(
+        () => ({ type: "addRoom", userIds: members.map(user) }),
+        (id) => world.chats.get(id)?.chat
+      ),
+    registerAssertionKey: (jwk) =>
+      Effect.map(actOrDie({ type: "registerAssertionKey", jwk: { ...jwk } }), ({ id = "" }) => id),
+    setWebhook: (target) =>
+      typeof target === "function"
+        ? // A function is for this process only: no act can hold it.
+          Effect.sync(() => void (world.webhook.target = target))
+        : Effect.asVoid(actOrDie({ type: "setWebhook", endpoint: target ?? null })),
+    say: (who, message, options) =>
+      deliveryOf(() => ({ type: "say", userId: user(who), message: saidOf(message), ...place(options) })),
+    postback: (who, data, options) =>
+      deliveryOf(() => ({ type: "postback", userId: user(who), data, ...params(options), ...place(options) })),
+    tap: (who, action, options) =>
+      deliveryOf(() => {
+        return { type: "tap", userId: user(who), action: { ...action }, ...params(options), ...place(options) }
+      }),
+    unsend: (messageId) => deliveryOf(() => ({ type: "unsend", messageId })),
+    edit: (messageId, text) => deliveryOf(() => ({ type: "edit", messageId, text })),
+    follow: (who) => deliveryOf(() => ({ type: "follow", userId: user(who) })),
+    unfollow: (who) => deliveryOf(() => ({ type: "unfollow", userId: user(who) })),
+    join: (where) => deliveryOf(() => ({ type: "join", chatId: chat(where) })),
+    leave: (where) => deliveryOf(() => ({ type: "leave", chatId: chat(where) })),
+    memberJoined: (where, users) =>
+      deliveryOf(() => ({ type: "memberJoined", chatId: chat(where), userIds: users.map(user) })),
+    memberLeft: (where, users) =>
+      deliveryOf(() => ({ type: "memberLeft", chatId: chat(where), userIds: users.map(user) })),
+    act,
+    send: (events) =>
+      Webhook.send(
+        world,
+        events.map((event) => ({ ...event }))
+      ),
+    deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature),
+    redeliver: ({ events }) => Webhook.redeliver(world, events),
+    advance: (duration) =>
+      Effect.flatMap(actOrDie({ type: "advance", milliseconds: Duration.toMillis(duration) }), () =>
+        Effect.map(World.now(world), (now) => Step.settle(world, now))
+      )
+  }
+}
+
+const foreign = "This user or chat is of another emulator"
+
+const saidOf = (message: string | IncomingMessage): Said => {
+  if (typeof message === "string") return { type: "text", text: message }
+  if (message.type !== "video" && message.type !== "audio") return message
+  const { readyAfter, ...said } = message
+  return readyAfter === undefined ? said : { ...said, readyAfter: Duration.toMillis(readyAfter) }
+}
+
+const faultsOf = (world: World.World): Pick<Service, "fault" | "faultWebhook" | "clearFaults"> => ({
+  fault: (fault, { operation, times = 1 } = {}) =>
+    Effect.sync(() => {
+      if (times > 0) world.faults.push({ fault, operation, remaining: times })
+      World.announce(world, { _tag: "World" })
+    }),
+  faultWebhook: (fault, { times = 1 } = {}) =>
+    Effect.sync(() => {
+      if (times > 0) world.disturbances.push({ fault, remaining: times })
+      World.announce(world, { _tag: "World" })
+    }),
+  clearFaults: Effect.sync(() => {
+    world.faults.length = 0
+    world.disturbances.length = 0
+    World.announce(world, { _tag: "World" })
+  })
 })
+
+type Viewing = Pick<
+  Service,
+  "overview" | "requests" | "messages" | "awaitMessages" | "deliveries" | "content" | "richMenuImage" | "changes"
+>
+
+const viewsOf = (world: World.World): Viewing => {
+  const settled = Effect.map(World.now(world), (now) => {
+    Step.settle(world, now)
+    return now
+  })
+  const conversation = (chat: Chat): ReadonlyArray<World.StoredMessage> => {
+    const state = chat.type === "user" ? World.userState(world, chat) : World.chatState(world, chat)
+    if (state === undefined) throw new Error(foreign)
+    return world.conversations.get(World.chatId(chat)) ?? []
+  }
+  const messages = (chat: Chat) => Effect.map(settled, () => conversation(chat).map(World.shown))
+  return {
+    overview: Effect.map(settled, (now) => Overview.of(world, now)),
+    requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
+    messages,
+    awaitMessages: (chat, after) =>
+      settled.pipe(
+        Effect.zipRight(World.until(world, () => (conversation(chat).length > after ? chat : undefined))),
+        Effect.flatMap(messages)
+      ),
+    deliveries: Effect.sync(() => [...world.deliveries]),
+    content: (messageId) => Effect.sync(() => Overview.content(world, messageId)),
+    richMenuImage: (richMenuId) => Effect.sync(() => Overview.richMenuImage(world, richMenuId)),
+    changes: Stream.asyncPush<Change>(
+      (emit) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const listener = (change: Change) => void emit.single(change)
+            world.surroundings.listeners.add(listener)
+            return listener
+          }),
+          (listener) => Effect.sync(() => world.surroundings.listeners.delete(listener))
+        ),
+      { bufferSize: 10_000, strategy: "sliding" }
+    )
+  }
+}
 
 /**
  * A new emulator as a layer: bind it to a name to share one.

@@ -108,6 +108,11 @@ describe("the official Node SDK", () => {
       yield* call("showLoadingAnimation", () => client.showLoadingAnimation({ chatId: user.userId }))
       yield* call("markMessagesAsRead", () => client.markMessagesAsRead({ chat: { userId: user.userId } }))
       yield* call("markMessagesAsReadByToken", () => client.markMessagesAsReadByToken({ markAsReadToken }))
+      yield* call("setWebhookEndpoint", () => client.setWebhookEndpoint({ endpoint: `${url}/nowhere` }))
+      const endpoint = yield* call("getWebhookEndpoint", () => client.getWebhookEndpoint())
+      assert.deepStrictEqual(endpoint, { endpoint: `${url}/nowhere`, active: true })
+      const tested = yield* call("testWebhookEndpoint", () => client.testWebhookEndpoint({}))
+      assert.deepInclude(tested, { success: false, statusCode: 404, reason: "ERROR_STATUS_CODE" })
       const { groupId } = group
       const { roomId } = room
       yield* call("getGroupSummary", () => client.getGroupSummary(groupId))

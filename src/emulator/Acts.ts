@@ -1,235 +1,367 @@
 /**
- * What people do on LINE, and the events that the bot hears of it.
+ * What people do on LINE, and the events that the bot hears of it. Each act is one step, which says what changes and
+ * which event tells of it; delivering the event comes after.
  */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Struct from "effect/Struct"
+import type { Act, Said } from "./Act.js"
 import { leaveEvent } from "./Chats.js"
-import type {
-  Chat,
-  ChatMessage,
-  Content,
-  Group,
-  IncomingMessage,
-  Preparation,
-  Room,
-  User,
-  UserOptions
-} from "./Model.js"
+import type { Chat, ChatMessage, Group, PublicJwk, Room, User } from "./Model.js"
 import * as Narrowcast from "./Narrowcast.js"
-import * as Webhook from "./Webhook.js"
+import * as RichMenus from "./RichMenus.js"
+import * as Tokens from "./Tokens.js"
 import type { Event } from "./Wire.js"
 import * as World from "./World.js"
 
-type Acted = Effect.Effect<Webhook.Delivery>
+/** What an act has led to. */
+export interface Done {
+  /** The ID of what was made: a user's, a chat's, a key's. */
+  readonly id?: string
+  /** What the bot hears of it, if it concerns the bot. */
+  readonly events: ReadonlyArray<Event>
+}
+
+/** What was done, or why it cannot be. */
+type Result = Either.Either<Done, string>
+
+/** Acts out what an act says. */
+export const perform = (world: World.World, act: Act, now: number): Result => {
+  Narrowcast.settle(world, now)
+  switch (act.type) {
+    case "addUser":
+      return addUser(world, act, now)
+    case "addGroup":
+      return addChat(world, act.userIds, () => {
+        return { type: "group", groupId: `C${world.ids.hex(32)}`, groupName: act.name ?? "Group" }
+      })
+    case "addRoom":
+      return addChat(world, act.userIds, () => ({ type: "room", roomId: `R${world.ids.hex(32)}` }))
+    case "say":
+      return inChat(world, act, (scene) => [say(world, scene, act.message, now)])
+    case "edit":
+      return edit(world, act, now)
+    case "unsend":
+      return unsend(world, act.messageId)
+    case "open":
+      return inChat(world, act, () => [])
+    case "tap":
+      return tap(world, act, now)
+    case "postback":
+      return inChat(world, act, (scene) => [postback(world, scene, act.data, act.params, now)])
+    case "follow":
+      return withUser(world, act.userId, (state) => [follow(world, state, now)])
+    case "unfollow":
+      return withUser(world, act.userId, (state) => {
+        World.relate(state, "blocked", now)
+        return [{ type: "unfollow", source: sourceOf(state.user) }]
+      })
+    case "join":
+      return withChat(world, act.chatId, [], (state) => {
+        if (state.joined) return []
+        state.joined = true
+        return [{ type: "join", source: sourceOf(state.chat), replyToken: replyTokenOf(world, state.chat, now) }]
+      })
+    case "leave":
+      return withChat(world, act.chatId, [], (state) => {
+        if (!state.joined) return []
+        state.joined = false
+        return [leaveEvent(state)]
+      })
+    case "memberJoined":
+      return withChat(world, act.chatId, act.userIds, (state, users) => {
+        for (const { userId } of users) state.members.add(userId)
+        if (!state.joined) return []
+        const replyToken = replyTokenOf(world, state.chat, now)
+        return [
+          {
+            type: "memberJoined",
+            source: sourceOf(state.chat),
+            replyToken,
+            joined: { members: users.map((user) => sourceOf(user)) }
+          }
+        ]
+      })
+    case "memberLeft":
+      return withChat(world, act.chatId, act.userIds, (state, users) => {
+        for (const { userId } of users) state.members.delete(userId)
+        return state.joined
+          ? [
+              {
+                type: "memberLeft",
+                source: sourceOf(state.chat),
+                left: { members: users.map((user) => sourceOf(user)) }
+              }
+            ]
+          : []
+      })
+    case "videoPlayComplete":
+      return videoPlayComplete(world, act, now)
+    case "beacon": {
+      const { beacon: type = "enter", dm, hwid } = act
+      return inChat(world, act, (scene) => [
+        happen(world, scene, now, "beacon", { beacon: { hwid, type, ...(dm === undefined ? {} : { dm }) } })
+      ])
+    }
+    case "accountLink":
+    case "membership":
+      return Either.left(`${act.type} is not there yet`)
+    case "setWebhook": {
+      const { active, endpoint, redelivery } = act
+      if (endpoint !== undefined) world.webhook.target = endpoint ?? undefined
+      if (active !== undefined) world.webhook.active = active
+      if (redelivery !== undefined) world.webhook.redelivery = redelivery
+      return nothing
+    }
+    case "setQuota":
+      world.settings.quota = act.quota
+      return nothing
+    case "setVerified":
+      world.settings.verified = act.verified
+      return nothing
+    case "registerAssertionKey":
+      // What the console takes for a key is checked there.
+      return Either.mapBoth(Tokens.register(world, act.jwk as PublicJwk), {
+        onLeft: (reason) => `LINE's console refuses this key: ${reason}`,
+        onRight: (id) => ({ id, events: [] })
+      })
+    case "advance":
+      world.offset += act.milliseconds
+      return nothing
+  }
+}
+
+type ActOf<Type extends Act["type"]> = Extract<Act, { readonly type: Type }>
+
+const nothing: Result = Either.right({ events: [] })
 
 /** A new user, with a name that counts up. */
-export const addUser = (world: World.World, options: UserOptions): Effect.Effect<User> =>
-  Effect.map(Clock.currentTimeMillis, (since) => {
-    const user: User = {
-      type: "user",
-      userId: `U${world.ids.hex(32)}`,
-      displayName: options.displayName ?? `User ${world.users.size + 1}`,
-      ...Struct.pick(options, "language", "pictureUrl", "statusMessage")
-    }
-    const relation = options.friend === false ? "stranger" : "friend"
-    world.users.set(user.userId, {
-      user,
-      demographics: options,
-      relation,
-      relations: [{ since, relation }],
-      messagedAt: undefined
-    })
-    return user
+const addUser = (world: World.World, act: ActOf<"addUser">, now: number): Result => {
+  const userId = `U${world.ids.hex(32)}`
+  const user: User = {
+    type: "user",
+    userId,
+    displayName: act.displayName ?? `User ${world.users.size + 1}`,
+    ...Struct.pick(act, "language", "pictureUrl", "statusMessage")
+  }
+  const relation = act.friend === false ? "stranger" : "friend"
+  const demographics = Struct.pick(act, "gender", "age", "appType", "area", "subscriptionPeriod")
+  const relations = [{ since: now, relation } as const]
+  world.users.set(userId, { user, demographics, relation, relations: [...relations], messagedAt: undefined })
+  return Either.right({ id: userId, events: [] })
+}
+
+/** A new chat of users, without the bot. */
+const addChat = (world: World.World, userIds: ReadonlyArray<string>, make: () => Group | Room): Result =>
+  Either.map(usersOf(world, userIds), () => {
+    const chat = make()
+    const id = World.chatId(chat)
+    world.chats.set(id, { chat, members: new Set(userIds), joined: false })
+    return { id, events: [] }
   })
 
-/** A new group of users, without the bot. */
-export const addGroup = (world: World.World, groupName: string, members: ReadonlyArray<User>): Effect.Effect<Group> =>
-  addChat(world, members, () => ({ type: "group", groupId: `C${world.ids.hex(32)}`, groupName }))
-
-/** A new room of users, without the bot. */
-export const addRoom = (world: World.World, members: ReadonlyArray<User>): Effect.Effect<Room> =>
-  addChat(world, members, () => ({ type: "room", roomId: `R${world.ids.hex(32)}` }))
-
-const addChat = <C extends Group | Room>(
-  world: World.World,
-  members: ReadonlyArray<User>,
-  make: () => C
-): Effect.Effect<C> =>
-  areOf(world, members)
-    ? Effect.sync(() => {
-        const chat = make()
-        const ids = new Set(members.map(({ userId }) => userId))
-        world.chats.set(World.chatId(chat), { chat, members: ids, joined: false })
-        return chat
-      })
-    : Effect.dieMessage(foreign)
-
-/** A conversation as it is now. */
-export const messages = (world: World.World, chat: Chat): Effect.Effect<ReadonlyArray<ChatMessage>> =>
-  step(world, chat.type === "user" ? World.userState(world, chat) : World.chatState(world, chat), () => {
-    const conversation = world.conversations.get(World.chatId(chat)) ?? []
-    return Effect.succeed(conversation.map(({ chatId: _chatId, content: _content, ...message }) => message))
+const say = (world: World.World, scene: Scene, message: Said, now: number): Event => {
+  const { chat, state } = scene
+  if (chat.type === "user") state.messagedAt = now
+  const identity = World.identify(world, message)
+  const stored = World.post(world, identity, {
+    chatId: World.chatId(chat),
+    from: state.user.userId,
+    via: "user",
+    message: wireForm(message),
+    timestamp: now,
+    content: "content" in message ? contentOf(message, now) : undefined
   })
+  const markAsReadToken = world.ids.token(40)
+  world.readTokens.set(markAsReadToken, stored)
+  return happen(world, scene, now, "message", { message: { ...identity, ...stored.message, markAsReadToken } })
+}
 
-/** A user writes to the bot alone, or in a chat. */
-export const say = (world: World.World, user: User, message: IncomingMessage, chat: Chat): Acted =>
-  act(world, user, chat, (now, state) => {
-    if (chat.type === "user") state.messagedAt = now
-    const identity = World.identify(world, message)
-    const stored = World.post(world, identity, {
-      chatId: World.chatId(chat),
-      from: user.userId,
-      via: "user",
-      message: wireForm(message),
-      timestamp: now,
-      content: "content" in message ? contentOf(message, now) : undefined
-    })
-    const markAsReadToken = world.ids.token(40)
-    world.readTokens.set(markAsReadToken, stored)
-    return {
-      type: "message",
-      replyToken: World.issueReplyToken(world, stored.chatId, now),
-      message: { ...identity, ...stored.message, markAsReadToken }
-    }
-  })
-
-/** A user taps something that posts data back. */
-export const postback = (world: World.World, user: User, data: string, params: unknown, chat: Chat): Acted =>
-  act(world, user, chat, (now) => ({
-    type: "postback",
-    replyToken: World.issueReplyToken(world, World.chatId(chat), now),
-    postback: { data, ...(params === undefined ? {} : { params }) }
-  }))
-
-/** A user takes a message back. */
-export const unsend = (world: World.World, messageId: string): Acted => {
-  const message = world.messages.get(messageId)
-  const user = world.users.get(message?.from ?? "")?.user
-  if (message === undefined || user === undefined) return Effect.dieMessage(`No user sent a message ${messageId}`)
-  const chat = world.chats.get(message.chatId)?.chat ?? user
-  return act(world, user, chat, () => {
-    message.unsent = true
-    return { type: "unsend", unsend: { messageId } }
+/** A message of a user that LINE shows in the chat, and tells the bot nothing of. */
+const display = (world: World.World, { chat, state }: Scene, text: string, now: number): void => {
+  World.post(world, World.identify(world, { type: "text" }), {
+    chatId: World.chatId(chat),
+    from: state.user.userId,
+    via: "user",
+    message: { type: "text", text },
+    timestamp: now
   })
 }
 
-/** A user adds the bot as a friend, or unblocks it. */
-export const follow = (world: World.World, user: User): Acted =>
-  withUser(world, user, (state, now) => {
-    const { userId } = user
-    const isUnblocked = state.relation === "blocked"
-    World.relate(state, "friend", now)
-    const replyToken = World.issueReplyToken(world, userId, now)
-    return { type: "follow", source: { type: "user", userId }, replyToken, follow: { isUnblocked } }
+const edit = (world: World.World, { messageId, text }: ActOf<"edit">, now: number): Result =>
+  ofSender(world, messageId, (stored, scene) => {
+    if (scene.chat.type !== "group" || stored.message.type !== "text") {
+      return Either.left("LINE lets users edit texts in groups, and nothing else")
+    }
+    stored.message = { ...stored.message, text }
+    stored.edited = true
+    // The token of the text as it was quotes it still.
+    const quoteToken = world.ids.token(40)
+    stored.quoteToken = quoteToken
+    world.quoteTokens.set(quoteToken, stored)
+    World.announceMessage(world, stored)
+    const message = { id: messageId, ...stored.message, quoteToken }
+    return Either.right(happen(world, scene, now, "messageEdited", { message }))
   })
 
-/** A user blocks the bot. */
-export const unfollow = (world: World.World, user: User): Acted =>
-  withUser(world, user, (state, now) => {
-    World.relate(state, "blocked", now)
-    return { type: "unfollow", source: sourceOf(user) }
+const unsend = (world: World.World, messageId: string): Result =>
+  ofSender(world, messageId, (stored, { chat, state }) => {
+    stored.unsent = true
+    World.announceMessage(world, stored)
+    return Either.right({ type: "unsend", source: sourceOf(chat, state.user), unsend: { messageId } })
   })
 
-/** The bot is invited to a chat, unless it is in it. */
-export const join = (world: World.World, chat: Group | Room): Acted =>
-  withChat(world, chat, [], (state, now) => {
-    if (state.joined) return undefined
-    state.joined = true
-    return { type: "join", source: sourceOf(chat), replyToken: World.issueReplyToken(world, World.chatId(chat), now) }
+const postback = (
+  world: World.World,
+  scene: Scene,
+  data: string,
+  params: Readonly<Record<string, string>> | undefined,
+  now: number
+): Event => happen(world, scene, now, "postback", { postback: { data, ...(params === undefined ? {} : { params }) } })
+
+const follow = (world: World.World, state: World.UserState, now: number): Event => {
+  const { user } = state
+  const isUnblocked = state.relation === "blocked"
+  World.relate(state, "friend", now)
+  const replyToken = replyTokenOf(world, user, now)
+  return { type: "follow", source: sourceOf(user), replyToken, follow: { isUnblocked } }
+}
+
+/** What LINE does when somebody taps an action. */
+const tap = (world: World.World, act: ActOf<"tap">, now: number): Result =>
+  inChat(world, act, (scene) => {
+    const { action } = act
+    const text = (name: string): string | undefined => {
+      const value = action[name]
+      return typeof value === "string" ? value : undefined
+    }
+    switch (action["type"]) {
+      case "postback": {
+        const displayed = text("displayText")
+        if (displayed !== undefined) display(world, scene, displayed, now)
+        const said = text("text")
+        return [
+          ...(said === undefined ? [] : [say(world, scene, { type: "text", text: said }, now)]),
+          postback(world, scene, text("data") ?? "", undefined, now)
+        ]
+      }
+      case "message":
+        return [say(world, scene, { type: "text", text: text("text") ?? "" }, now)]
+      case "datetimepicker":
+        return [postback(world, scene, text("data") ?? "", act.params, now)]
+      case "richmenuswitch": {
+        const params = RichMenus.switchTo(world, act.userId, text("richMenuAliasId") ?? "", now)
+        return [postback(world, scene, text("data") ?? "", params, now)]
+      }
+      default:
+        return []
+    }
   })
 
-/** The bot is removed from a chat, if it is in it. */
-export const leave = (world: World.World, chat: Group | Room): Acted =>
-  withChat(world, chat, [], (state) => {
-    if (!state.joined) return undefined
-    state.joined = false
-    return leaveEvent(state)
-  })
+const videoPlayComplete = (world: World.World, act: ActOf<"videoPlayComplete">, now: number): Result => {
+  const trackingId = world.messages.get(act.messageId)?.message["trackingId"]
+  if (!Predicate.isString(trackingId)) return Either.left(`No video with a trackingId has the ID ${act.messageId}`)
+  return inChat(world, act, (scene) => [
+    happen(world, scene, now, "videoPlayComplete", { videoPlayComplete: { trackingId } })
+  ])
+}
 
-/** Users join a chat; the bot hears of it if it is there. */
-export const memberJoined = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
-  withChat(world, chat, users, (state, now) => {
-    for (const { userId } of users) state.members.add(userId)
-    if (!state.joined) return undefined
-    const replyToken = World.issueReplyToken(world, World.chatId(chat), now)
-    return { type: "memberJoined", source: sourceOf(chat), replyToken, joined: { members: users.map(sourceOf) } }
-  })
+/** Who acts, and where. */
+interface Scene {
+  readonly state: World.UserState
+  readonly chat: Chat
+}
 
-/** Users leave a chat; the bot hears of it if it is there. */
-export const memberLeft = (world: World.World, chat: Group | Room, users: ReadonlyArray<User>): Acted =>
-  withChat(world, chat, users, (state) => {
-    for (const { userId } of users) state.members.delete(userId)
-    if (!state.joined) return undefined
-    return { type: "memberLeft", source: sourceOf(chat), left: { members: users.map(sourceOf) } }
-  })
+/** An event of something that a user does in a chat, and that the bot can reply to. */
+const happen = (
+  world: World.World,
+  { chat, state }: Scene,
+  now: number,
+  type: string,
+  payload: Readonly<Record<string, unknown>>
+): Event => ({ type, source: sourceOf(chat, state.user), replyToken: replyTokenOf(world, chat, now), ...payload })
+
+const replyTokenOf = (world: World.World, chat: Chat, now: number): string =>
+  World.issueReplyToken(world, World.chatId(chat), now)
 
 /** A user does something in a chat; the bot hears of it if it is there. */
-const act = (
+const inChat = (
   world: World.World,
-  user: User,
-  chat: Chat,
-  change: (now: number, state: World.UserState) => Event
-): Acted =>
-  step(world, World.userState(world, user), (state, now) => {
-    const mistake = mistakeOf(world, state, chat)
-    if (mistake !== undefined) return Effect.dieMessage(mistake)
-    const event = { ...change(now, state), source: { ...sourceOf(chat), userId: user.userId } }
-    return tell(world, World.isOpen(world, World.chatId(chat)) ? event : undefined, now)
+  { chatId, userId }: { readonly userId: string; readonly chatId?: string },
+  change: (scene: Scene) => ReadonlyArray<Event>
+): Result =>
+  Either.gen(function* () {
+    const state = yield* userOf(world, userId)
+    const scene: Scene = { state, chat: yield* chatOf(world, state, chatId ?? userId) }
+    const events = change(scene)
+    return { events: World.isOpen(world, World.chatId(scene.chat)) ? events : [] }
   })
 
-const foreign = "This user or chat is of another emulator"
+/** Who sent a message does something with it. */
+const ofSender = (
+  world: World.World,
+  messageId: string,
+  change: (stored: World.StoredMessage, scene: Scene) => Either.Either<Event, string>
+): Result =>
+  Either.gen(function* () {
+    const stored = world.messages.get(messageId)
+    const state = world.users.get(stored?.from ?? "")
+    if (stored === undefined || state === undefined) return yield* Either.left(`No user sent a message ${messageId}`)
+    const scene: Scene = { state, chat: yield* chatOf(world, state, stored.chatId) }
+    const event = yield* change(stored, scene)
+    return { events: World.isOpen(world, stored.chatId) ? [event] : [] }
+  })
 
-const mistakeOf = (world: World.World, { relation, user }: World.UserState, chat: Chat): string | undefined => {
-  if (chat.type === "user") {
-    return relation === "blocked" ? `${user.displayName} has blocked the bot: follow first` : undefined
-  }
-  const state = World.chatState(world, chat)
-  if (state === undefined) return foreign
-  return state.members.has(user.userId) ? undefined : `${user.displayName} is not in this ${chat.type}`
-}
-
-const withUser = (world: World.World, user: User, change: (state: World.UserState, now: number) => Event): Acted =>
-  step(world, World.userState(world, user), (state, now) => tell(world, change(state, now), now))
+const withUser = (
+  world: World.World,
+  userId: string,
+  change: (state: World.UserState) => ReadonlyArray<Event>
+): Result => Either.map(userOf(world, userId), (state) => ({ events: change(state) }))
 
 const withChat = (
   world: World.World,
-  chat: Group | Room,
-  users: ReadonlyArray<User>,
-  change: (state: World.ChatState, now: number) => Event | undefined
-): Acted =>
-  step(world, areOf(world, users) ? World.chatState(world, chat) : undefined, (state, now) =>
-    tell(world, change(state, now), now)
-  )
+  chatId: string,
+  userIds: ReadonlyArray<string>,
+  change: (state: World.ChatState, users: ReadonlyArray<User>) => ReadonlyArray<Event>
+): Result =>
+  Either.gen(function* () {
+    const users = yield* usersOf(world, userIds)
+    const state = yield* Either.fromNullable(world.chats.get(chatId), () => `There is no group or room ${chatId}`)
+    return { events: change(state, users) }
+  })
 
-const areOf = (world: World.World, users: ReadonlyArray<User>): boolean =>
-  users.every((user) => World.userState(world, user) !== undefined)
+const userOf = (world: World.World, userId: string): Either.Either<World.UserState, string> =>
+  Either.fromNullable(world.users.get(userId), () => `There is no user ${userId}`)
 
-/** One step, after the narrowcasts that were due. What has no state here is of another emulator. */
-const step = <S, A>(
+const usersOf = (world: World.World, userIds: ReadonlyArray<string>): Either.Either<ReadonlyArray<User>, string> =>
+  Either.all(userIds.map((userId) => Either.map(userOf(world, userId), ({ user }) => user)))
+
+/** The chat in which a user can act. */
+const chatOf = (
   world: World.World,
-  state: S | undefined,
-  change: (state: S, now: number) => Effect.Effect<A>
-): Effect.Effect<A> =>
-  state === undefined
-    ? Effect.dieMessage(foreign)
-    : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        Narrowcast.settle(world, now)
-        return change(state, now)
-      })
+  { relation, user }: World.UserState,
+  chatId: string
+): Either.Either<Chat, string> => {
+  if (chatId === user.userId) {
+    return relation === "blocked"
+      ? Either.left(`${user.displayName} has blocked the bot: follow first`)
+      : Either.right(user)
+  }
+  const state = world.chats.get(chatId)
+  if (state === undefined) return Either.left(`There is no group or room ${chatId}`)
+  return state.members.has(user.userId)
+    ? Either.right(state.chat)
+    : Either.left(`${user.displayName} is not in this ${state.chat.type}`)
+}
 
-/** Tells the bot of an event, if it is one of its own. */
-const tell = (world: World.World, event: Event | undefined, now: number): Acted =>
-  event === undefined ? Effect.succeed(Webhook.notSent) : Webhook.send(world, Webhook.complete(world, [event], now))
-
-/** The source of an event: the IDs of a chat. */
-const sourceOf = (chat: Chat): Readonly<Record<string, string>> => ({
+/** The source of an event: the IDs of a chat, and of the user who acted in it. */
+const sourceOf = (chat: Chat, user?: User): Readonly<Record<string, string>> => ({
   type: chat.type,
-  [`${chat.type}Id`]: World.chatId(chat)
+  [`${chat.type}Id`]: World.chatId(chat),
+  ...(user === undefined ? {} : { userId: user.userId })
 })
 
-const wireForm = (message: IncomingMessage): ChatMessage["message"] => {
+const wireForm = (message: Said): ChatMessage["message"] => {
   switch (message.type) {
     case "text":
     case "location":
@@ -255,19 +387,19 @@ const contentTypes = {
   file: "application/octet-stream"
 } as const
 
+type Media = Extract<Said, { readonly content: Uint8Array }>
+
 // From how many bytes on LINE has to prepare a video or audio, and for how long, is its secret.
 const largeMedia = 1024 * 1024
+const largeMediaPreparation = 2000
 
-const preparationOf = ({ content, type }: { readonly type: string } & Content): Duration.DurationInput =>
-  (type === "video" || type === "audio") && content.length > largeMedia ? "2 seconds" : 0
+const preparationOf = ({ content, type }: Media): number =>
+  (type === "video" || type === "audio") && content.length > largeMedia ? largeMediaPreparation : 0
 
-const contentOf = (
-  message: { readonly type: keyof typeof contentTypes } & Content & Preparation,
-  now: number
-): World.StoredContent => ({
+const contentOf = (message: Media, now: number): World.StoredContent => ({
   bytes: message.content,
   contentType: message.contentType ?? contentTypes[message.type],
   preview: message.preview,
-  readyAt: now + Duration.toMillis(message.readyAfter ?? preparationOf(message)),
-  fails: message.preparationFails ?? false
+  readyAt: now + (("readyAfter" in message ? message.readyAfter : undefined) ?? preparationOf(message)),
+  fails: "preparationFails" in message && message.preparationFails === true
 })

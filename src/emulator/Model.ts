@@ -138,6 +138,10 @@ export interface ChatMessage {
   readonly read: boolean
   /** Whether its sender has taken it back. */
   readonly unsent: boolean
+  /** Whether its sender has changed it. */
+  readonly edited: boolean
+  /** The token to quote it with, where its kind can be quoted. */
+  readonly quoteToken: string | undefined
 }
 
 /**
@@ -172,7 +176,8 @@ export type IncomingMessage =
       readonly address?: string
     }
   | ({ readonly type: "image" } & Content)
-  | ({ readonly type: "video" | "audio"; readonly duration?: number } & Content & Preparation)
+  | ({ readonly type: "video"; readonly duration?: number } & Content & Preparation)
+  | ({ readonly type: "audio"; readonly duration?: number } & Content & Preparation)
   | ({ readonly type: "file"; readonly fileName: string } & Content)
 
 /**
@@ -219,6 +224,8 @@ export type Quota = { readonly type: "none" } | { readonly type: "limited"; read
  * @category models
  */
 export interface RequestRecord {
+  /** Its number: it counts up, from 1. */
+  readonly sequence: number
   /** LINE's `x-line-request-id` of the response. */
   readonly requestId: string
   /** LINE's name of the operation, if there is one at this path with this method. */
@@ -233,6 +240,10 @@ export interface RequestRecord {
   readonly timestamp: number
   /** The status answered; `undefined` until then, and if the connection ended before. */
   readonly status: number | undefined
+  /** What was answered: a value if it is JSON; `undefined` if it is bytes or holds a token. */
+  readonly answer: unknown
+  /** From the arrival to the answer, in milliseconds. */
+  readonly duration: number | undefined
   /** Whether the caller gave up before the answer. */
   readonly aborted: boolean
 }

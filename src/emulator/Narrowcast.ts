@@ -34,6 +34,15 @@ const queryable = 14 * 24 * 3_600_000
 export const completedAt = ({ acceptedAt, failure }: Narrowcast): number =>
   acceptedAt + waiting + (failure === undefined ? sending : 0)
 
+/** When the next narrowcast ends, if one is on its way. */
+export const nextEnd = (world: World.World): number | undefined => {
+  const ends = [...world.narrowcasts.values()].flatMap((one) => (one.ended ? [] : [completedAt(one)]))
+  return ends.length === 0 ? undefined : Math.min(...ends)
+}
+
+/** Whether the time of a narrowcast has come. */
+export const isDue = (world: World.World, now: number): boolean => now >= (nextEnd(world) ?? Infinity)
+
 /** Sends the narrowcasts whose time has come. */
 export const settle = (world: World.World, now: number): void => {
   for (const narrowcast of world.narrowcasts.values()) {

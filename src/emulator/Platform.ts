@@ -2,10 +2,8 @@
  * Answers requests: finds the operation, checks what LINE checks of every request, lets faults happen, and remembers
  * retry keys.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Audiences from "./Audiences.js"
 import * as Chats from "./Chats.js"
@@ -20,12 +18,14 @@ import * as Refusal from "./Refusal.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Router from "./Router.js"
 import * as Statistics from "./Statistics.js"
+import * as Step from "./Step.js"
 import * as Tokens from "./Tokens.js"
 import * as Unserved from "./Unserved.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
-import type { RequestState, RetryKey, World } from "./World.js"
+import * as WebhookEndpoint from "./WebhookEndpoint.js"
+import * as World from "./World.js"
 
 /** Every operation that is served. */
 export const routes: ReadonlyArray<Wire.Route> = [
@@ -39,32 +39,36 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...Coupons.routes,
   ...Insights.routes,
   ...RichMenus.routes,
-  ...Audiences.routes
+  ...Audiences.routes,
+  ...WebhookEndpoint.routes
 ]
 
 const router = Router.make([...routes, ...Unserved.routes])
 
-/** The deliveries that follow from calls: LINE answers without waiting for them. */
-export type FollowUps = FiberSet.FiberSet<Webhook.Delivery, never>
-
 /** Answers a request, or loses it. */
 export const handle = (
-  world: World,
-  followUps: FollowUps,
+  world: World.World,
   request: Wire.WireRequest
 ): Effect.Effect<Wire.WireResponse, Wire.Disconnected> =>
-  Effect.flatMap(Clock.currentTimeMillis, (timestamp) => {
-    const arrival = arrive(world, request, timestamp)
-    const record = recordOf(arrival, timestamp)
+  Effect.flatMap(World.now(world), (timestamp) => {
+    const arrival = arrive(world, request, world.ids.uuid(), timestamp)
+    const record = recordOf(world, arrival, timestamp)
     const { operationId, requestId } = record
-    world.requests.push(record)
-    return withFault(Fault.take(world, operationId), perform(world, followUps, arrival)).pipe(
-      Effect.tap(({ status }) => {
-        record.status = status
-        return Effect.logDebug("Answered a request", { operationId, requestId, status })
-      }),
+    const show = () => World.announce(world, { _tag: "Request", request: { ...record } })
+    World.log(world.requests, record)
+    show()
+    return withFault(Fault.take(world, operationId), perform(world, arrival)).pipe(
+      Effect.tap(({ body, status }) =>
+        Effect.flatMap(World.now(world), (now) => {
+          record.status = status
+          record.answer = isShown(arrival.match) && !(body instanceof Uint8Array) ? body : undefined
+          record.duration = now - timestamp
+          return Effect.logDebug("Answered a request", { operationId, requestId, status })
+        })
+      ),
       Effect.map((answer) => Wire.encode(answer, requestId)),
-      Effect.onInterrupt(() => Effect.sync(() => (record.aborted = true)))
+      Effect.onInterrupt(() => Effect.sync(() => (record.aborted = true))),
+      Effect.ensuring(Effect.sync(show))
     )
   })
 
@@ -77,15 +81,20 @@ interface Arrival {
   readonly body: Either.Either<unknown, Wire.Answer>
 }
 
-const arrive = (world: World, request: Wire.WireRequest, now: number): Arrival => {
+const arrive = (world: World.World, request: Wire.WireRequest, requestId: string, now: number): Arrival => {
   const match = router(request)
   const retryKey = Either.flatMap(match, ({ route }) => retryKeyOf(request, route))
   // The day of a key begins now, whatever becomes of the request.
   if (Either.isRight(retryKey)) lookUp(world, retryKey.right, now)
-  return { request, requestId: world.ids.uuid(), match, retryKey, body: bodyOf(request, match) }
+  return { request, requestId, match, retryKey, body: bodyOf(request, match) }
 }
 
-const recordOf = ({ body, match, request, requestId }: Arrival, timestamp: number): RequestState => ({
+const recordOf = (
+  world: World.World,
+  { body, match, request, requestId }: Arrival,
+  timestamp: number
+): World.RequestState => ({
+  sequence: ++world.counts.requests,
   requestId,
   operationId: Option.getOrUndefined(Either.getRight(match))?.route.operationId,
   method: request.method,
@@ -94,6 +103,8 @@ const recordOf = ({ body, match, request, requestId }: Arrival, timestamp: numbe
   body: isShown(match) ? Either.getOrUndefined(body) : undefined,
   timestamp,
   status: undefined,
+  answer: undefined,
+  duration: undefined,
   aborted: false
 })
 
@@ -102,13 +113,47 @@ const isShown = (match: Arrival["match"]): boolean => Either.isLeft(match) || ma
 
 const showsQuery = ({ query }: Wire.WireRequest, match: Arrival["match"]): boolean => query.size > 0 && isShown(match)
 
-const perform = (world: World, followUps: FollowUps, arrival: Arrival): Effect.Effect<Wire.Answer> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const answer = Either.merge(Either.flatMap(arrival.match, (match) => respond(world, arrival, match, now)))
-    if (answer.events === undefined) return Effect.succeed(answer)
-    const delivery = Webhook.send(world, Webhook.complete(world, answer.events, now))
-    return Effect.as(FiberSet.run(followUps, delivery), answer)
+const perform = (world: World.World, arrival: Arrival): Effect.Effect<Wire.Answer> =>
+  Effect.flatMap(World.now(world), (now) => {
+    const wasUnderWay = Narrowcast.nextEnd(world) !== undefined
+    const answer = step(world, arrival, now)
+    if (answer.events !== undefined) {
+      world.surroundings.follow(Webhook.send(world, Webhook.complete(world, answer.events, now)))
+    }
+    if (!wasUnderWay && Narrowcast.nextEnd(world) !== undefined) world.surroundings.fork(settleAll(world))
+    return answer.eventual ?? Effect.succeed(answer)
   })
+
+/** Does what is due by itself when it is due, as long as there is any. */
+export const settleAll = (world: World.World): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const end = Narrowcast.nextEnd(world)
+    if (end === undefined) return Effect.void
+    return World.sleepUntil(world, end).pipe(
+      Effect.tap(() => Step.settle(world, end)),
+      Effect.zipRight(settleAll(world))
+    )
+  })
+
+/** Makes the step of a request again. */
+export const repeat = (world: World.World, request: Wire.WireRequest, requestId: string, now: number): void => {
+  const arrival = arrive(world, request, requestId, now)
+  if (Either.isRight(arrival.match)) respond(world, arrival, arrival.match.right, now)
+}
+
+/** The step that a request makes, if it reaches its operation. */
+const step = (world: World.World, arrival: Arrival, now: number): Wire.Answer => {
+  const { match, request, requestId } = arrival
+  if (Either.isLeft(match)) return match.left
+  const random = world.ids.state
+  const answer = Either.merge(respond(world, arrival, match.right, now))
+  world.surroundings.keep?.(
+    { _tag: "Request", request: { ...request, query: `${request.query}` }, requestId, now },
+    random
+  )
+  if (request.method !== "GET") World.announce(world, { _tag: "World" })
+  return answer
+}
 
 const withFault = (
   fault: Fault.Fault | undefined,
@@ -127,7 +172,7 @@ const withFault = (
 
 /** One step: no other request comes between its parts. */
 const respond = (
-  world: World,
+  world: World.World,
   { body, request, requestId, retryKey }: Arrival,
   { path, route }: Router.Match,
   now: number
@@ -162,11 +207,11 @@ const retryKeyOf = (request: Wire.WireRequest, route: Wire.Route): Either.Either
 }
 
 /** What is known of a key: of one first seen a day ago, nothing. */
-const lookUp = (world: World, key: string | undefined, now: number): RetryKey | undefined => {
+const lookUp = (world: World.World, key: string | undefined, now: number): World.RetryKey | undefined => {
   if (key === undefined) return undefined
   const known = world.retryKeys.get(key)
   if (known !== undefined && now - known.firstSeenAt < retryKeyLife) return known
-  const fresh: RetryKey = { firstSeenAt: now, accepted: undefined }
+  const fresh: World.RetryKey = { firstSeenAt: now, accepted: undefined }
   world.retryKeys.set(key, fresh)
   return fresh
 }

@@ -389,6 +389,28 @@ const route = (
 const json = { body: "json" } as const
 const image = { host: "data", body: "bytes", maximumBody: 1024 * 1024 } as const
 
+/** A user switches to the menu of an alias. Returns what the postback tells of it. */
+export const switchTo = (
+  world: World,
+  userId: string,
+  richMenuAliasId: string,
+  now: number
+): Readonly<Record<string, string>> => {
+  const { aliases, links, menus } = world.richMenus
+  settle(world.richMenus, now)
+  const richMenuId = aliases.get(richMenuAliasId)
+  if (richMenuId === undefined) return { status: "RICHMENU_ALIAS_ID_NOTFOUND" }
+  if (!menus.has(richMenuId)) return { status: "RICHMENU_NOTFOUND" }
+  links.set(userId, richMenuId)
+  return { newRichMenuAliasId: richMenuAliasId, status: "SUCCESS" }
+}
+
+/** The ID of the menu that a user sees: the linked one, or the default one. */
+export const shownTo = (world: World, userId: string, now: number): string | undefined => {
+  settle(world.richMenus, now)
+  return world.richMenus.links.get(userId) ?? world.richMenus.defaultId
+}
+
 /** The operations. */
 export const routes: ReadonlyArray<Route> = [
   route("POST", "/v2/bot/richmenu", "createRichMenu", createRichMenu, json),

@@ -23,7 +23,8 @@ export const remaining = (world: World, now: number): number => {
   return quota.value - used(world, now) - reserved
 }
 
-const used = (world: World, now: number): number => world.usage.get(monthOf(now)) ?? 0
+/** How many messages count against the quota of this month. */
+export const used = (world: World, now: number): number => world.usage.get(monthOf(now)) ?? 0
 
 /** Refuses more recipients than the quota has room for. */
 export const requireQuota = (world: World, recipients: number, now: number): Either.Either<void, Answer> =>

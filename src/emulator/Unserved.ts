@@ -2,7 +2,6 @@
  * The operations of LINE that are not served. A path that is not known at all answers 404, which for many of them would
  * mean that there is none of what was asked for.
  */
-import * as Bot from "../Bot.js"
 import * as Liff from "../Liff.js"
 import * as Memberships from "../Memberships.js"
 import * as Missions from "../Missions.js"
@@ -12,9 +11,6 @@ import type { Declaration } from "../Operation.js"
 import type { Route } from "./Wire.js"
 
 const operations: ReadonlyArray<Declaration> = [
-  Bot.getWebhookEndpoint,
-  Bot.setWebhookEndpoint,
-  Bot.testWebhookEndpoint,
   Liff.addLIFFApp,
   Liff.getAllLIFFApps,
   Liff.updateLIFFApp,

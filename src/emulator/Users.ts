@@ -33,7 +33,7 @@ const issueLinkToken: Handler = (call) =>
 
 const onlyUsers = "Only user id is acceptable, please confirm if there are any group/room ids or illegal ids."
 
-const showLoadingAnimation: Handler = ({ body }) => {
+const showLoadingAnimation: Handler = ({ body, now, world }) => {
   const { chatId, loadingSeconds = 20 } = body
   const seconds = typeof loadingSeconds === "number" ? loadingSeconds : Number.NaN
   return Either.map(
@@ -42,7 +42,10 @@ const showLoadingAnimation: Handler = ({ body }) => {
       ...(seconds >= 5 && seconds <= 60 ? [] : [{ message: "Must be between 5 and 60", property: "loadingSeconds" }]),
       ...(seconds % 5 === 0 ? [] : [{ message: "must be a multiple of five", property: "loadingSeconds" }])
     ]),
-    () => ({ status: 202, body: {} })
+    () => {
+      world.loading.set(String(chatId), now + seconds * 1000)
+      return { status: 202, body: {} }
+    }
   )
 }
 

@@ -2,6 +2,7 @@
  * What goes over the wire, as plain data: both transports of the emulator, in process and loopback, sit on it.
  */
 import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { World } from "./World.js"
 
@@ -77,6 +78,8 @@ export interface Answer {
   readonly body?: unknown
   /** The events that follow from the call. */
   readonly events?: ReadonlyArray<Event>
+  /** The answer in place of this one, where it takes time: it changes nothing. */
+  readonly eventual?: Effect.Effect<Answer>
 }
 
 /** A request that reached its operation. */

@@ -2,23 +2,26 @@
  * The state of the emulator: one channel, its users and chats, and everything said in them. It is changed by
  * synchronous functions only, each a whole step.
  */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Audience } from "./Audience.js"
 import type { Coupon } from "./Coupons.js"
 import type { PendingFault } from "./Fault.js"
 import * as Generator from "./Generator.js"
+import type { Change } from "./Change.js"
 import type { Broadcast } from "./Messaging.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
 import type { Bucket } from "./RateLimits.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
-import type { Delivery, Target } from "./Webhook.js"
+import type { Delivery, Disturbance, Settings as WebhookSettings } from "./Webhook.js"
 
 /** What may be set about a world. */
 export interface Settings {
-  readonly quota: Model.Quota
-  readonly verified: boolean
+  quota: Model.Quota
+  verified: boolean
   readonly narrowcastMinimum: { readonly reach: number; readonly recipients: number }
   readonly rateLimits: boolean
 }
@@ -47,8 +50,11 @@ export interface ChatState {
 export interface StoredMessage extends Model.ChatMessage {
   readonly chatId: string
   readonly content: StoredContent | undefined
+  message: Model.ChatMessage["message"]
   read: boolean
   unsent: boolean
+  edited: boolean
+  quoteToken: string | undefined
 }
 
 /** The bytes behind a message. */
@@ -60,8 +66,21 @@ export interface StoredContent {
   readonly fails: boolean
 }
 
+/** What a world needs of the process that it is in. It is no part of the state. */
+export interface Surroundings {
+  /** Who hears of changes. */
+  readonly listeners: Set<(change: Change) => void>
+  /** Does something beside, until the emulator ends. */
+  readonly fork: (effect: Effect.Effect<unknown>) => void
+  /** Does what follows from a call of the bot, which is answered meanwhile. */
+  readonly follow: (effect: Effect.Effect<unknown>) => void
+  /** Keeps a step that was made. */
+  keep: ((step: unknown, random: number) => void) | undefined
+}
+
 /** The state. */
 export interface World {
+  readonly surroundings: Surroundings
   readonly channel: Model.Channel
   readonly settings: Settings
   readonly ids: Generator.Generator
@@ -70,7 +89,7 @@ export interface World {
   readonly conversations: Map<string, Array<StoredMessage>>
   readonly messages: Map<string, StoredMessage>
   /** Reply tokens that can still be used, with their chat and end. */
-  readonly replyTokens: Map<string, { readonly chatId: string; readonly expiresAt: number }>
+  readonly replyTokens: Map<string, ReplyToken>
   /** The message of a quote token. */
   readonly quoteTokens: Map<string, StoredMessage>
   /** The message of a markAsReadToken. */
@@ -95,7 +114,24 @@ export interface World {
   readonly faults: Array<PendingFault>
   readonly requests: Array<RequestState>
   readonly deliveries: Array<Delivery>
-  webhook: Target | undefined
+  /** Faults of the next webhooks. */
+  readonly disturbances: Array<Disturbance>
+  /** Webhooks that are held back until the next one was delivered. */
+  readonly held: Array<Effect.Effect<unknown>>
+  /** Until when the bot shows that it is at work, by chat. */
+  readonly loading: Map<string, number>
+  readonly webhook: WebhookSettings
+  /** How many requests, and how many deliveries, there have been. */
+  readonly counts: { requests: number; deliveries: number }
+  /** How far the time has been moved forward, in milliseconds. */
+  offset: number
+}
+
+/** A reply token that was not used. */
+export interface ReplyToken {
+  readonly chatId: string
+  readonly issuedAt: number
+  readonly expiresAt: number
 }
 
 /** A retry key, and the request with it that was accepted, if one was. */
@@ -107,16 +143,24 @@ export interface RetryKey {
 /** A request whose end may be to come. */
 export interface RequestState extends Model.RequestRecord {
   status: number | undefined
+  answer: unknown
+  duration: number | undefined
   aborted: boolean
 }
 
 /** A world with nobody in it but the bot. */
-export const make = (seed: number, settings: Settings, channel: Partial<Model.Channel>): World => {
+export const make = (
+  surroundings: Surroundings,
+  seed: number,
+  settings: Settings,
+  channel: Partial<Model.Channel>
+): World => {
   const ids = Generator.make(seed)
   const channelId = channel.channelId ?? ids.digits(10)
   const channelSecret = channel.channelSecret ?? Redacted.make(ids.hex(32))
   const channelAccessToken = channel.channelAccessToken ?? Redacted.make(ids.token(172))
   return {
+    surroundings,
     channel: {
       channelId,
       channelSecret,
@@ -149,8 +193,55 @@ export const make = (seed: number, settings: Settings, channel: Partial<Model.Ch
     faults: [],
     requests: [],
     deliveries: [],
-    webhook: undefined
+    disturbances: [],
+    held: [],
+    loading: new Map(),
+    webhook: { target: undefined, active: true, redelivery: false },
+    counts: { requests: 0, deliveries: 0 },
+    offset: 0
   }
+}
+
+/** The time in the world, in milliseconds. */
+export const now = (world: World): Effect.Effect<number> =>
+  Effect.map(Clock.currentTimeMillis, (time) => time + world.offset)
+
+/** Waits for a time in the world, which may be moved forward meanwhile. */
+export const sleepUntil = (world: World, time: number): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (real) => {
+    const left = time - (real + world.offset)
+    const { offset } = world
+    const moved = until(world, () => (world.offset === offset ? undefined : world.offset))
+    return left <= 0 ? Effect.void : Effect.zipRight(Effect.race(Effect.sleep(left), moved), sleepUntil(world, time))
+  })
+
+/** Tells a change to those who watch. */
+export const announce = (world: World, change: Change): void => {
+  for (const listener of world.surroundings.listeners) listener(change)
+}
+
+/** Waits for the changes that make a reading of the world defined. */
+export const until = <A>(world: World, read: () => A | undefined): Effect.Effect<A> =>
+  Effect.async((resume) => {
+    const { listeners } = world.surroundings
+    const look = () => {
+      const value = read()
+      if (value === undefined) return
+      listeners.delete(look)
+      resume(Effect.succeed(value))
+    }
+    listeners.add(look)
+    look()
+    return Effect.sync(() => void listeners.delete(look))
+  })
+
+// A log that is never read must not grow for ever.
+const longestLog = 10_000
+
+/** Adds to a log, of which the oldest is forgotten in the end. */
+export const log = <A>(entries: Array<A>, entry: A): void => {
+  entries.push(entry)
+  if (entries.length >= 2 * longestLog) entries.splice(0, entries.length - longestLog)
 }
 
 /** The ID of a chat: the user's, the group's or the room's. */
@@ -202,28 +293,64 @@ export const post = (
     readonly content?: StoredContent | undefined
   }
 ): StoredMessage => {
-  const stored: StoredMessage = { id, content: undefined, ...message, read: false, unsent: false }
+  const stored: StoredMessage = {
+    id,
+    content: undefined,
+    ...message,
+    read: false,
+    unsent: false,
+    edited: false,
+    quoteToken
+  }
   const conversation = world.conversations.get(stored.chatId) ?? []
   conversation.push(stored)
   world.conversations.set(stored.chatId, conversation)
   world.messages.set(id, stored)
   if (quoteToken !== undefined) world.quoteTokens.set(quoteToken, stored)
+  if (stored.via !== "user") world.loading.delete(stored.chatId)
+  announceMessage(world, stored)
   return stored
 }
 
+/** What everybody may see of a message. */
+export const shown = ({ chatId: _chatId, content: _content, ...message }: StoredMessage): Model.ChatMessage => message
+
+/** Tells those who watch how a message is now. */
+export const announceMessage = (world: World, message: StoredMessage): void => {
+  if (world.surroundings.listeners.size === 0) return
+  announce(world, { _tag: "Message", chatId: message.chatId, message: shown(message) })
+}
+
 const replyTokenLife = 60_000
+const longestReplyTokenLife = 20 * 60_000
 
 /** A new reply token of a chat, good for a minute. */
 export const issueReplyToken = (world: World, chatId: string, now: number): string => {
+  // Tokens are in the order of their issue: those that no redelivery can bring back are the first.
+  for (const [old, { issuedAt }] of world.replyTokens) {
+    if (now < issuedAt + longestReplyTokenLife) break
+    world.replyTokens.delete(old)
+  }
   const token = world.ids.hex(32)
-  world.replyTokens.set(token, { chatId, expiresAt: now + replyTokenLife })
+  world.replyTokens.set(token, { chatId, issuedAt: now, expiresAt: now + replyTokenLife })
   return token
+}
+
+/** Gives a reply token that was not used another minute, but not beyond 20 minutes after the event. */
+export const renewReplyToken = (world: World, token: string, now: number): void => {
+  const known = world.replyTokens.get(token)
+  if (known === undefined) return
+  const expiresAt = Math.min(now + replyTokenLife, known.issuedAt + longestReplyTokenLife)
+  world.replyTokens.set(token, { ...known, expiresAt: Math.max(known.expiresAt, expiresAt) })
 }
 
 /** Marks a message, and everything users said before it in its conversation, as read. */
 export const markRead = (world: World, chatId: string, until?: StoredMessage): void => {
   for (const message of world.conversations.get(chatId) ?? []) {
-    if (message.via === "user") message.read = true
+    if (message.via === "user" && !message.read) {
+      message.read = true
+      announceMessage(world, message)
+    }
     if (message === until) return
   }
 }
