@@ -24,7 +24,6 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -33,9 +32,10 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { Act, Said } from "./emulator/Act.js"
+import { Mistake, type Act, type Said } from "./emulator/Act.js"
 import type { Change } from "./emulator/Change.js"
 import type { Fault } from "./emulator/Fault.js"
+import * as Control from "./emulator/Control.js"
 import * as InProcess from "./emulator/InProcess.js"
 import * as Loopback from "./emulator/Loopback.js"
 import type {
@@ -58,7 +58,7 @@ import * as Webhook from "./emulator/Webhook.js"
 import type { Disconnected, WireRequest, WireResponse } from "./emulator/Wire.js"
 import * as World from "./emulator/World.js"
 
-export { Act, Said } from "./emulator/Act.js"
+export { Act, Mistake, Said } from "./emulator/Act.js"
 export type { Change } from "./emulator/Change.js"
 export { type Accept, Fault } from "./emulator/Fault.js"
 export { ServeError } from "./emulator/Loopback.js"
@@ -78,7 +78,7 @@ export type {
   User,
   UserOptions
 } from "./emulator/Model.js"
-export type { ChatOverview, Overview, RichMenuOverview } from "./emulator/Overview.js"
+export type { Acted, ChatOverview, File, Overview, RichMenuOverview } from "./emulator/Overview.js"
 export type { Delivery, Outcome, Target, WebhookFault } from "./emulator/Webhook.js"
 export { Disconnected, type Event, type Host, type WireRequest, type WireResponse } from "./emulator/Wire.js"
 
@@ -155,7 +155,7 @@ export interface Service {
   /** Users leave a chat. The bot hears of it if it is there. */
   readonly memberLeft: (chat: Group | Room, users: ReadonlyArray<User>) => Effect.Effect<Webhook.Delivery>
   /** Anything at all that can happen, as data: see {@link Act}. */
-  readonly act: (act: Act) => Effect.Effect<Acted, Mistake>
+  readonly act: (act: Act) => Effect.Effect<Overview.Acted, Mistake>
   /** Delivers events as they are, in one webhook: events of a kind that the emulator does not know, or none. */
   readonly send: (
     events: ReadonlyArray<{ readonly type: string; readonly [property: string]: unknown }>
@@ -187,6 +187,8 @@ export interface Service {
   readonly overview: Effect.Effect<Overview.Overview>
   /** The latest requests of the bot, at least 10,000 of them, in order of arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
+  /** The user, group or room of an ID. */
+  readonly chat: (chatId: string) => Effect.Effect<Chat, Mistake>
   /** A conversation, both sides, in order. */
   readonly messages: (chat: Chat) => Effect.Effect<ReadonlyArray<ChatMessage>>
   /** Waits until a conversation has more than a number of messages, and returns it. */
@@ -204,26 +206,6 @@ export interface Service {
   /** Waits for the webhooks that follow from calls of the bot, such as `leave`: a call is answered before they end. */
   readonly settled: Effect.Effect<void>
 }
-
-/**
- * What an act has led to: the ID of what it made, and the webhook that told the bot of it.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Acted {
-  /** The ID of a new user, group or room, or of a key. */
-  readonly id: string | undefined
-  readonly delivery: Webhook.Delivery
-}
-
-/**
- * What an act says cannot be done: there is no such user, chat or message, or LINE does not let them.
- *
- * @since 0.1.0
- * @category errors
- */
-export class Mistake extends Data.TaggedError("LineEmulatorMistake")<{ readonly message: string }> {}
 
 /**
  * The emulator of a program.
@@ -340,7 +322,7 @@ type Acting = Pick<
 >
 
 const actsOf = (world: World.World): Acting => {
-  const act = (act: Act): Effect.Effect<Acted, Mistake> =>
+  const act = (act: Act): Effect.Effect<Overview.Acted, Mistake> =>
     Effect.gen(function* () {
       const now = yield* World.now(world)
       const { events, id } = yield* Either.mapLeft(Step.act(world, act, now), (message) => new Mistake({ message }))
@@ -458,7 +440,15 @@ const faultsOf = (world: World.World): Pick<Service, "fault" | "faultWebhook" | 
 
 type Viewing = Pick<
   Service,
-  "overview" | "requests" | "messages" | "awaitMessages" | "deliveries" | "content" | "richMenuImage" | "changes"
+  | "overview"
+  | "requests"
+  | "chat"
+  | "messages"
+  | "awaitMessages"
+  | "deliveries"
+  | "content"
+  | "richMenuImage"
+  | "changes"
 >
 
 const viewsOf = (world: World.World): Viewing => {
@@ -475,6 +465,11 @@ const viewsOf = (world: World.World): Viewing => {
   return {
     overview: Effect.map(settled, (now) => Overview.of(world, now)),
     requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
+    chat: (chatId) =>
+      Effect.suspend(() => {
+        const chat = world.users.get(chatId)?.user ?? world.chats.get(chatId)?.chat
+        return chat === undefined ? new Mistake({ message: `There is no chat ${chatId}` }) : Effect.succeed(chat)
+      }),
     messages,
     awaitMessages: (chat, after) =>
       settled.pipe(
@@ -528,7 +523,8 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Emulator
 
 /**
  * Serves the emulator on a port of this machine until the scope closes: 127.0.0.1 and any free port unless told
- * otherwise. The one port stands for all hosts of LINE, so a client takes `url` for each of its base URLs.
+ * otherwise. The one port stands for all hosts of LINE, so a client takes `url` for each of its base URLs. Under
+ * `/emulator/` it serves the page and the control API, to this machine only.
  *
  * @since 0.1.0
  * @category constructors
@@ -536,6 +532,8 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Emulator
 export const serve = (
   options: { readonly port?: number; readonly host?: string } = {}
 ): Effect.Effect<{ readonly url: string }, Loopback.ServeError, Emulator | Scope.Scope> =>
-  Effect.flatMap(Emulator, ({ handle }) =>
-    Loopback.serve(handle, { host: options.host ?? "127.0.0.1", port: options.port ?? 0 })
-  )
+  Effect.gen(function* () {
+    const line = yield* Emulator
+    const control = yield* Control.make(line)
+    return yield* Loopback.serve(line.handle, control, { host: options.host ?? "127.0.0.1", port: options.port ?? 0 })
+  })

@@ -66,7 +66,7 @@ export type Said = typeof Said_.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Said: Schema.Schema<Said, typeof Said_.Encoded> = Said_
+export const Said: Schema.Schema<Said, unknown> = Schema.make(Said_.ast)
 
 const act = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
   Schema.Struct({ type: Schema.Literal(type), ...fields }).annotations({ identifier: `Act.${type}` })
@@ -166,4 +166,12 @@ export type Act = typeof Act_.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Act: Schema.Schema<Act, typeof Act_.Encoded> = Act_
+export const Act: Schema.Schema<Act, unknown> = Schema.make(Act_.ast)
+
+/**
+ * What an act says cannot be done: there is no such user, chat or message, or LINE does not let them.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Mistake extends Schema.TaggedError<Mistake>()("LineEmulatorMistake", { message: Schema.String }) {}

@@ -1,5 +1,5 @@
 /**
- * The transport over a port of this machine. One port stands for all hosts of LINE.
+ * The transport over a port of this machine. One port stands for all hosts of LINE, and for the emulator itself.
  */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -9,6 +9,10 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import type { ReadableStream } from "node:stream/web"
+import type { Local } from "./Control.js"
 import { maximumBody, type Disconnected, type WireRequest, type WireResponse } from "./Wire.js"
 
 /**
@@ -23,9 +27,16 @@ export class ServeError extends Data.TaggedError("LineEmulatorServeError")<{ rea
   }
 }
 
-/** Serves a handler until the scope closes, which ends its connections. */
+/** Answers requests for LINE. */
+type Handle = (request: WireRequest) => Effect.Effect<WireResponse, Disconnected>
+
+/** Answers requests for the emulator itself. */
+type Control = (local: Local) => Promise<Response>
+
+/** Serves both until the scope closes, which ends the connections. */
 export const serve = (
-  handle: (request: WireRequest) => Effect.Effect<WireResponse, Disconnected>,
+  handle: Handle,
+  control: Control,
   address: { readonly host: string; readonly port: number }
 ): Effect.Effect<{ readonly url: string }, ServeError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -35,7 +46,10 @@ export const serve = (
       close
     )
     server.on("request", (request, response) => {
-      const fiber = run(exchange(handle, request, response))
+      const exchanged = isOwn(request)
+        ? exchangeOwn(control, address.host, request, response)
+        : exchange(handle, request, response)
+      const fiber = run(exchanged)
       // Closed before it was finished: the caller has gone.
       response.once("close", () => {
         if (!response.writableFinished) fiber.unsafeInterruptAsFork(FiberId.none)
@@ -75,11 +89,47 @@ const lengthRequired: WireResponse = {
   body: "<html><head><title>411 Length Required</title></head><body><h1>Length Required</h1></body></html>"
 }
 
-const exchange = (
-  handle: (request: WireRequest) => Effect.Effect<WireResponse, Disconnected>,
+/** Whether a request is for the emulator itself: LINE has nothing at these paths. */
+const isOwn = ({ url = "/" }: Http.IncomingMessage): boolean => /^\/(?:$|\?|emulator(?:[/?]|$))/.test(url)
+
+const exchangeOwn = (
+  control: Control,
+  host: string,
   request: Http.IncomingMessage,
   response: Http.ServerResponse
 ): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const body = yield* read(request)
+    const web = yield* Effect.try({ try: () => toWeb(request, body), catch: () => "malformed" as const })
+    const answer = yield* Effect.promise(() =>
+      control({ request: web, address: request.socket.localAddress ?? "", host })
+    )
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    yield* pipe(answer, response)
+  }).pipe(
+    Effect.catchIf(
+      (error) => error === "malformed",
+      () => Effect.sync(() => send(response, { status: 400, headers: {}, body: "" }))
+    ),
+    Effect.catchAllCause((cause) => fail(cause, response))
+  )
+
+/** Sends a body as it comes, until the other end has gone. */
+const pipe = ({ body }: Response, response: Http.ServerResponse): Effect.Effect<void, unknown> =>
+  body === null
+    ? Effect.sync(() => response.end())
+    : Effect.tryPromise((signal) => pipeline(Readable.fromWeb(body as ReadableStream), response, { signal }))
+
+const toWeb = (request: Http.IncomingMessage, body: Uint8Array): Request =>
+  new Request(`http://${request.headers.host ?? "unknown.invalid"}${request.url}`, {
+    method: request.method ?? "GET",
+    headers: Object.entries(request.headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as [string, string]]
+    ),
+    body: body.length === 0 ? null : (body as BodyInit)
+  })
+
+const exchange = (handle: Handle, request: Http.IncomingMessage, response: Http.ServerResponse): Effect.Effect<void> =>
   Effect.gen(function* () {
     const body = yield* read(request)
     const lengthMissing =

@@ -2,6 +2,7 @@
  * A view of the whole world, for people and programs that look at it.
  */
 import * as Option from "effect/Option"
+import type { Fault } from "./Fault.js"
 import type { Channel, Group, Quota, Room, User } from "./Model.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Statistics from "./Statistics.js"
@@ -65,7 +66,7 @@ export interface Overview {
   readonly richMenus: ReadonlyArray<RichMenuOverview>
   /** The faults that wait for requests, and for webhooks. */
   readonly faults: ReadonlyArray<{
-    readonly fault: unknown
+    readonly fault: Fault
     readonly operation: string | undefined
     readonly remaining: number
   }>
@@ -81,6 +82,18 @@ export interface Overview {
 export interface File {
   readonly contentType: string
   readonly bytes: Uint8Array
+}
+
+/**
+ * What an act has led to: the ID of what it made, and the webhook that told the bot of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Acted {
+  /** The ID of a new user, group or room, or of a key. */
+  readonly id: string | undefined
+  readonly delivery: Webhook.Delivery
 }
 
 /** The view of a world. */

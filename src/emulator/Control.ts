@@ -1,0 +1,199 @@
+/**
+ * Serves the control API and the page of an emulator. Both are for this machine: a request that another site's page has
+ * a browser make is refused, and so is one under a name that is not this server's own.
+ */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Service } from "../Emulator.js"
+import { Mistake } from "./Act.js"
+import * as ControlApi from "./ControlApi.js"
+import { Fault } from "./Fault.js"
+import type * as Overview from "./Overview.js"
+import * as Page from "./PageFiles.js"
+
+/** A request to the server, and the address at which it came in. */
+export interface Local {
+  readonly request: Request
+  /** The address of this end of the connection. */
+  readonly address: string
+  /** The name or address that the server was told to listen at. */
+  readonly host: string
+}
+
+/** Answers requests for the emulator itself, until the scope closes. */
+export const make = (line: Service): Effect.Effect<(local: Local) => Promise<Response>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const api = HttpApiBuilder.api(ControlApi.ControlApi).pipe(Layer.provide(commands(line)))
+    const { handler } = yield* Effect.acquireRelease(
+      Effect.sync(() => HttpApiBuilder.toWebHandler(Layer.mergeAll(api, HttpServer.layerContext))),
+      ({ dispose }) => Effect.promise(dispose)
+    )
+    const runtime = yield* Effect.runtime()
+    return async ({ address, host, request }) => {
+      const refusal = refusalOf(request, address, host)
+      if (refusal !== undefined) return json(403, { message: refusal })
+      const { pathname } = new URL(request.url)
+      const raw = route(line, runtime, pathname)
+      if (raw !== undefined && request.method === "GET") return raw
+      return pathname.startsWith(`${ControlApi.base}/api/`) ? handler(request) : Page.respond(pathname)
+    }
+  })
+
+const json = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+
+/** Why a request is not one of this machine's own, if it is not. */
+const refusalOf = ({ headers, method, url }: Request, address: string, host: string): string | undefined => {
+  const { hostname, host: authority, origin } = new URL(url)
+  // A page of another site whose name was made to lead here still asks under that name.
+  const own = ["localhost", "127.0.0.1", "[::1]", bracketed(address), bracketed(host)]
+  if (!own.includes(hostname)) return `this emulator does not answer to the name ${authority}`
+  const site = headers.get("sec-fetch-site")
+  const isForeign = site === "cross-site" || site === "same-site"
+  const from = headers.get("origin")
+  if (isForeign || (from !== null && from !== origin)) return "requests of other sites' pages are refused"
+  const type = headers.get("content-type")
+  // What a form of another site can send without asking is not JSON.
+  return method === "POST" && type !== null && !/^application\/json\b/i.test(type)
+    ? "the control API takes application/json"
+    : undefined
+}
+
+const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address)
+
+/** What is no JSON of a command: the changes as they come, and files. */
+const route = (
+  line: Service,
+  runtime: Runtime.Runtime<never>,
+  pathname: string
+): Promise<Response> | Response | undefined => {
+  const path = pathname.slice(`${ControlApi.base}/api/`.length)
+  if (path === "changes") return changes(line, runtime)
+  if (path === "openapi.json") return json(200, OpenApi.fromApi(ControlApi.ControlApi))
+  const [, kind, id = ""] = /^(messages|rich-menus)\/([^/]+)\/(?:content|image)$/.exec(path) ?? []
+  if (kind === undefined) return undefined
+  const file = kind === "messages" ? line.content(id) : line.richMenuImage(id)
+  return Runtime.runPromise(runtime)(Effect.map(file, fileResponse))
+}
+
+const fileResponse: (file: Option.Option<Overview.File>) => Response = Option.match({
+  onNone: () => json(404, { message: "Not found" }),
+  onSome: ({ bytes, contentType }) =>
+    new Response(Uint8Array.from(bytes), {
+      headers: {
+        "content-type": contentType,
+        // What a user sends is not of this page.
+        "content-security-policy": "sandbox; default-src 'none'",
+        "x-content-type-options": "nosniff"
+      }
+    })
+})
+
+// Also tells the other end that it is connected, and still is.
+const alive = Stream.as(Stream.tick("15 seconds"), ": alive\n\n")
+
+const changes = (line: Service, runtime: Runtime.Runtime<never>): Response => {
+  const encode = Schema.encodeSync(ControlApi.ChangeEvent)
+  const events = line.changes.pipe(
+    Stream.map((change) => `data: ${JSON.stringify(encode(change))}\n\n`),
+    Stream.merge(alive),
+    Stream.encodeText
+  )
+  return new Response(Stream.toReadableStreamRuntime(events, runtime), {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" }
+  })
+}
+
+const commands = (line: Service) =>
+  HttpApiBuilder.group(ControlApi.ControlApi, "commands", (handlers) =>
+    handlers
+      .handle("overview", () => line.overview)
+      .handle("act", ({ payload }) => line.act(payload))
+      .handle("send", ({ payload }) => Effect.flatMap(typed(payload.events), line.send))
+      .handle("deliver", ({ payload: { body, ...options } }) => line.deliver(body, options))
+      .handle("redeliver", ({ payload }) =>
+        line.deliveries.pipe(
+          Effect.map((deliveries) => deliveries.find(({ sequence }) => sequence === payload.sequence)),
+          Effect.filterOrFail(
+            (delivery) => delivery !== undefined,
+            () => new Mistake({ message: `There is no webhook ${payload.sequence}` })
+          ),
+          Effect.flatMap(line.redeliver)
+        )
+      )
+      .handle("fault", ({ payload: { accept, fault, ...options } }) =>
+        line.fault(typeof fault === "string" ? presets[fault](accept) : fault, options)
+      )
+      .handle("faultWebhook", ({ payload: { fault, ...options } }) => line.faultWebhook(fault, options))
+      .handle("clearFaults", () => line.clearFaults)
+      .handle("reset", () => line.reset)
+      .handle("settled", () => line.settled)
+      .handle("requests", ({ urlParams: { after, operation, wait } }) =>
+        awaiting(line, wait, line.requests, ({ operationId, sequence, status }) => {
+          const isEnded = status !== undefined
+          return sequence > after && isEnded && (operation === undefined || operationId === operation)
+        })
+      )
+      .handle("deliveries", ({ urlParams: { after, wait } }) =>
+        awaiting(line, wait, line.deliveries, ({ sequence }) => sequence > after)
+      )
+      .handle("messages", ({ path, urlParams: { after, wait } }) =>
+        Effect.gen(function* () {
+          const chat = yield* line.chat(path.chatId)
+          if (wait > 0) yield* within(wait, line.awaitMessages(chat, after))
+          return (yield* line.messages(chat)).slice(after)
+        })
+      )
+  )
+
+const typed = (events: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+  Effect.forEach(events, ({ type, ...event }) =>
+    typeof type === "string" ? Effect.succeed({ ...event, type }) : new Mistake({ message: "An event has a type" })
+  )
+
+const presets: Readonly<
+  Record<"serverError" | "drop" | "refuse" | "rateLimited" | "quotaExceeded", (accept?: "before" | "after") => Fault>
+> = {
+  serverError: (accept = "before") => Fault.serverError({ accept }),
+  drop: (accept = "before") => Fault.drop({ accept }),
+  refuse: () => Fault.refuse,
+  rateLimited: () => Fault.rateLimited,
+  quotaExceeded: () => Fault.quotaExceeded
+}
+
+/** Waits at most some milliseconds, by the clock on the wall, whatever time it is in the emulator. */
+const within = <A>(milliseconds: number, effect: Effect.Effect<A>): Effect.Effect<Option.Option<A>> =>
+  Effect.timeoutOption(effect, Duration.millis(milliseconds)).pipe(Effect.withClock(Clock.make()))
+
+/** The entries of a log that are wanted, of which there is at least one if the wait is long enough. */
+const awaiting = <A>(
+  line: Service,
+  wait: number,
+  log: Effect.Effect<ReadonlyArray<A>>,
+  isWanted: (entry: A) => boolean
+): Effect.Effect<ReadonlyArray<A>> => {
+  const wanted = Effect.map(log, (entries) => entries.filter(isWanted))
+  const some = Effect.filterOrFail(wanted, ({ length }) => length > 0)
+  if (wait === 0) return wanted
+  return Effect.orElse(some, () =>
+    line.changes.pipe(
+      // Subscribed, and only then looked at again: nothing comes between unseen.
+      Stream.merge(Stream.make(undefined)),
+      Stream.mapEffect(() => Effect.option(some)),
+      Stream.filterMap((found) => found),
+      Stream.runHead,
+      (found) => within(wait, found),
+      Effect.map((found) => Option.getOrElse(Option.flatten(found), () => []))
+    )
+  )
+}
