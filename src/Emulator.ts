@@ -36,6 +36,7 @@ import { Mistake, type Act, type Said } from "./emulator/Act.js"
 import type { Change } from "./emulator/Change.js"
 import type { Fault } from "./emulator/Fault.js"
 import * as Control from "./emulator/Control.js"
+import * as Journal from "./emulator/Journal.js"
 import * as InProcess from "./emulator/InProcess.js"
 import * as Loopback from "./emulator/Loopback.js"
 import type {
@@ -61,6 +62,7 @@ import * as World from "./emulator/World.js"
 export { Act, Mistake, Said } from "./emulator/Act.js"
 export type { Change } from "./emulator/Change.js"
 export { type Accept, Fault } from "./emulator/Fault.js"
+export { FileError } from "./emulator/Journal.js"
 export { ServeError } from "./emulator/Loopback.js"
 export type {
   Channel,
@@ -251,7 +253,20 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> => start(options)
+
+/**
+ * An emulator whose world is in a file: a new one, or the one that is there, which then has its own IDs, tokens and
+ * settings. What a bot was told has happened is in the file, whenever the process is killed. Fails with `FileError` if
+ * the file is not the emulator's, or another emulator has it open.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const open = (file: string, options: Options = {}): Effect.Effect<Service, Journal.FileError, Scope.Scope> =>
+  Effect.flatMap(Journal.open(file), (journal) => start(options, journal))
+
+const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const background = yield* FiberSet.makeRuntime<never, unknown>()
     const followUps = yield* FiberSet.make<unknown>()
@@ -262,26 +277,37 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       follow: (effect) => void follow(effect),
       keep: undefined
     }
-    const begun = () => newWorld(surroundings, options)
-    const world = begun()
-    const handle = (request: WireRequest) => Platform.handle(world, request)
-    const service: Service = {
-      channel: world.channel,
-      httpClient: InProcess.make(handle),
-      handle,
-      ...actsOf(world),
-      ...faultsOf(world),
-      ...viewsOf(world),
-      reset: Effect.suspend(() => {
-        Object.assign(world, begun())
-        World.announce(world, { _tag: "World" })
-        return options.begin?.(service) ?? Effect.void
-      }),
-      settled: FiberSet.awaitEmpty(followUps)
-    }
-    yield* options.begin?.(service) ?? Effect.void
+    const world = newWorld(surroundings, options)
+    const isRestored = journal?.restore(world) === true
+    const service = serviceOf(world, followUps, () => {
+      Object.assign(world, newWorld(surroundings, options))
+      journal?.begin(world)
+      World.announce(world, { _tag: "World" })
+      return options.begin?.(service) ?? Effect.void
+    })
+    journal?.begin(world)
+    if (isRestored) surroundings.fork(Platform.settleAll(world))
+    else yield* options.begin?.(service) ?? Effect.void
     return service
   })
+
+const serviceOf = (
+  world: World.World,
+  followUps: FiberSet.FiberSet<unknown>,
+  reset: () => Effect.Effect<unknown>
+): Service => {
+  const handle = (request: WireRequest) => Platform.handle(world, request)
+  return {
+    channel: world.channel,
+    httpClient: InProcess.make(handle),
+    handle,
+    ...actsOf(world),
+    ...faultsOf(world),
+    ...viewsOf(world),
+    reset: Effect.asVoid(Effect.suspend(reset)),
+    settled: FiberSet.awaitEmpty(followUps)
+  }
+}
 
 const newWorld = (surroundings: World.Surroundings, options: Options): World.World =>
   World.make(
@@ -501,6 +527,15 @@ const viewsOf = (world: World.World): Viewing => {
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(Emulator, make(options))
+
+/**
+ * An emulator whose world is in a file, as a layer: see {@link open}.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFile = (file: string, options?: Options): Layer.Layer<Emulator, Journal.FileError> =>
+  Layer.scoped(Emulator, open(file, options))
 
 /**
  * The transport of a client that is to speak to the emulator.
