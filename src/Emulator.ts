@@ -170,10 +170,13 @@ export interface Service {
    */
   readonly redeliver: (delivery: Webhook.Delivery) => Effect.Effect<Webhook.Delivery>
 
-  /** Lets a fault happen to the next requests, one unless `times` is set, of any operation or one. */
+  /**
+   * Lets a fault happen to the next requests, one unless `times` is set, of any operation or one; with a `rate` from 0 to
+   * 1, to that part of all requests from now on, chosen by chance.
+   */
   readonly fault: (
     fault: Fault,
-    options?: { readonly operation?: string; readonly times?: number }
+    options?: { readonly operation?: string; readonly times?: number; readonly rate?: number }
   ) => Effect.Effect<void>
   /** Lets a fault happen to the next webhooks, one unless `times` is set. */
   readonly faultWebhook: (fault: Webhook.WebhookFault, options?: { readonly times?: number }) => Effect.Effect<void>
@@ -280,7 +283,9 @@ const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Servi
     const world = newWorld(surroundings, options)
     const isRestored = journal?.restore(world) === true
     const service = serviceOf(world, followUps, () => {
-      Object.assign(world, newWorld(surroundings, options))
+      // Whoever follows the logs by their numbers goes on with the next.
+      const { counts } = world
+      Object.assign(world, newWorld(surroundings, options), { counts })
       journal?.begin(world)
       World.announce(world, { _tag: "World" })
       return options.begin?.(service) ?? Effect.void
@@ -447,9 +452,9 @@ const saidOf = (message: string | IncomingMessage): Said => {
 }
 
 const faultsOf = (world: World.World): Pick<Service, "fault" | "faultWebhook" | "clearFaults"> => ({
-  fault: (fault, { operation, times = 1 } = {}) =>
+  fault: (fault, { operation, rate, times = rate === undefined ? 1 : Infinity } = {}) =>
     Effect.sync(() => {
-      if (times > 0) world.faults.push({ fault, operation, remaining: times })
+      if (times > 0) world.faults.push({ fault, operation, rate: rate ?? 1, remaining: times })
       World.announce(world, { _tag: "World" })
     }),
   faultWebhook: (fault, { times = 1 } = {}) =>

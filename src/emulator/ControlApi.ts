@@ -41,6 +41,12 @@ const anything = Schema.optionalToRequired(Schema.Unknown, Schema.Unknown, {
   encode: Option.liftPredicate((value) => value !== undefined)
 })
 
+/** A number that JSON leaves out where it is without end. */
+const orInfinity = Schema.optionalToRequired(Schema.Number, Schema.Number, {
+  decode: Option.getOrElse(() => Infinity),
+  encode: Option.liftPredicate(Number.isFinite)
+})
+
 const user = {
   type: Schema.Literal("user"),
   userId: Schema.String,
@@ -207,7 +213,12 @@ export const World: Schema.Schema<Overview.Overview, unknown> = named(
       })
     ),
     faults: Schema.Array(
-      Schema.Struct({ fault: FaultStruct, operation: orUndefined(Schema.String), remaining: Schema.Number })
+      Schema.Struct({
+        fault: FaultStruct,
+        operation: orUndefined(Schema.String),
+        rate: Schema.Number,
+        remaining: orInfinity
+      })
     ),
     webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: Schema.Number }))
   })
@@ -256,7 +267,8 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
         ),
         accept: optional(Accept),
         operation: optional(Schema.String),
-        times
+        times,
+        rate: optional(Schema.Number.pipe(Schema.between(0, 1)))
       })
     )
   )

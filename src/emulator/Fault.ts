@@ -107,15 +107,21 @@ export const Fault: {
 export interface PendingFault {
   readonly fault: Fault
   readonly operation: string | undefined
+  /** Of the requests that it could happen to, the part that it happens to: from 0 to 1. */
+  readonly rate: number
   remaining: number
 }
 
-/** Takes the first fault that waits for an operation. */
+/** Takes the first fault that waits for an operation, and that chance has not spared. */
 export const take = (world: World, operationId: string | undefined): Fault | undefined => {
-  const index = world.faults.findIndex(({ operation }) => operation === undefined || operation === operationId)
+  const index = world.faults.findIndex(
+    ({ operation, rate }) => (operation === undefined || operation === operationId) && isHit(world, rate)
+  )
   const pending = world.faults[index]
   if (pending === undefined) return undefined
   pending.remaining--
   if (pending.remaining <= 0) world.faults.splice(index, 1)
   return pending.fault
 }
+
+const isHit = ({ ids }: World, rate: number): boolean => rate >= 1 || Number.parseInt(ids.hex(8), 16) < rate * 2 ** 32

@@ -68,6 +68,8 @@ export interface Overview {
   readonly faults: ReadonlyArray<{
     readonly fault: Fault
     readonly operation: string | undefined
+    readonly rate: number
+    /** How often it still happens; without end it is `Infinity`. */
     readonly remaining: number
   }>
   readonly webhookFaults: ReadonlyArray<{ readonly fault: Webhook.WebhookFault; readonly remaining: number }>
