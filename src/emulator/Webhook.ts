@@ -220,7 +220,11 @@ export const post = (target: Target, body: string, signature: string): Effect.Ef
   const url = urlOf(target)
   const init = {
     method: "POST",
-    headers: { "content-type": "application/json; charset=utf-8", [Signature.signatureHeader]: signature },
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "user-agent": "LineBotWebhook/2.0",
+      [Signature.signatureHeader]: signature
+    },
     body,
     redirect: "manual"
   } as const
