@@ -8,7 +8,7 @@ import * as Struct from "effect/Struct"
 import type { Act, Said } from "./Act.js"
 import { leaveEvent } from "./Chats.js"
 import type { Chat, ChatMessage, Group, PublicJwk, Room, User } from "./Model.js"
-import * as Narrowcast from "./Narrowcast.js"
+import * as Due from "./Due.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
 import type { Event } from "./Wire.js"
@@ -27,7 +27,7 @@ type Result = Either.Either<Done, string>
 
 /** Acts out what an act says. */
 export const perform = (world: World.World, act: Act, now: number): Result => {
-  Narrowcast.settle(world, now)
+  Due.settle(world, now)
   switch (act.type) {
     case "addUser":
       return addUser(world, act, now)
@@ -250,7 +250,7 @@ const tap = (world: World.World, act: ActOf<"tap">, now: number): Result =>
       case "datetimepicker":
         return [postback(world, scene, text("data") ?? "", act.params, now)]
       case "richmenuswitch": {
-        const params = RichMenus.switchTo(world, act.userId, text("richMenuAliasId") ?? "", now)
+        const params = RichMenus.switchTo(world, act.userId, text("richMenuAliasId") ?? "")
         return [postback(world, scene, text("data") ?? "", params, now)]
       }
       default:

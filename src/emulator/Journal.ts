@@ -14,7 +14,7 @@ import * as fs from "node:fs"
 import { deserialize, serialize } from "node:v8"
 import type { Act } from "./Act.js"
 import * as Acts from "./Acts.js"
-import * as Narrowcast from "./Narrowcast.js"
+import * as Due from "./Due.js"
 import * as Platform from "./Platform.js"
 import type { WireRequest } from "./Wire.js"
 import type { World } from "./World.js"
@@ -254,7 +254,7 @@ const repeat = (world: World, step: Kept): void => {
       Acts.perform(world, step.act, step.now)
       return
     case "Due":
-      return Narrowcast.settle(world, step.now)
+      return Due.settle(world, step.now)
     case "Request": {
       const { query, ...request } = step.request
       return Platform.repeat(world, { ...request, query: new URLSearchParams(query) }, step.requestId, step.now)

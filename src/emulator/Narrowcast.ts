@@ -40,9 +40,6 @@ export const nextEnd = (world: World.World): number | undefined => {
   return ends.length === 0 ? undefined : Math.min(...ends)
 }
 
-/** Whether the time of a narrowcast has come. */
-export const isDue = (world: World.World, now: number): boolean => now >= (nextEnd(world) ?? Infinity)
-
 /** Sends the narrowcasts whose time has come. */
 export const settle = (world: World.World, now: number): void => {
   for (const narrowcast of world.narrowcasts.values()) {

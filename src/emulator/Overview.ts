@@ -127,7 +127,7 @@ export const of = (world: World.World, now: number): Overview => ({
 const userOverview = (world: World.World, { relation, user }: World.UserState, now: number): ChatOverview => ({
   ...user,
   relation,
-  richMenuId: RichMenus.shownTo(world, user.userId, now),
+  richMenuId: RichMenus.shownTo(world, user.userId),
   ...glance(world, user.userId, now)
 })
 

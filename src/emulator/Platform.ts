@@ -9,6 +9,7 @@ import * as Audiences from "./Audiences.js"
 import * as Chats from "./Chats.js"
 import * as Content from "./Content.js"
 import * as Coupons from "./Coupons.js"
+import * as Due from "./Due.js"
 import * as Fault from "./Fault.js"
 import * as Insights from "./Insights.js"
 import * as Messaging from "./Messaging.js"
@@ -115,25 +116,26 @@ const showsQuery = ({ query }: Wire.WireRequest, match: Arrival["match"]): boole
 
 const perform = (world: World.World, arrival: Arrival): Effect.Effect<Wire.Answer> =>
   Effect.flatMap(World.now(world), (now) => {
-    const wasUnderWay = Narrowcast.nextEnd(world) !== undefined
+    const before = Due.next(world)
     const answer = step(world, arrival, now)
     if (answer.events !== undefined) {
       world.surroundings.follow(Webhook.send(world, Webhook.complete(world, answer.events, now)))
     }
-    if (!wasUnderWay && Narrowcast.nextEnd(world) !== undefined) world.surroundings.fork(settleAll(world))
+    const after = Due.next(world)
+    if (after !== undefined && before === undefined) world.surroundings.fork(settleAll(world))
+    else if (after !== undefined && after < (before ?? 0)) world.surroundings.fork(settleAt(world, after))
     return answer.eventual ?? Effect.succeed(answer)
   })
 
 /** Does what is due by itself when it is due, as long as there is any. */
 export const settleAll = (world: World.World): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const end = Narrowcast.nextEnd(world)
-    if (end === undefined) return Effect.void
-    return World.sleepUntil(world, end).pipe(
-      Effect.tap(() => Step.settle(world, end)),
-      Effect.zipRight(settleAll(world))
-    )
+    const end = Due.next(world)
+    return end === undefined ? Effect.void : Effect.zipRight(settleAt(world, end), settleAll(world))
   })
+
+const settleAt = (world: World.World, end: number): Effect.Effect<void> =>
+  Effect.tap(World.sleepUntil(world, end), () => Step.settle(world, end))
 
 /** Makes the step of a request again. */
 export const repeat = (world: World.World, request: Wire.WireRequest, requestId: string, now: number): void => {
@@ -180,7 +182,7 @@ const respond = (
   Either.gen(function* () {
     const { handler } = route
     if (handler === undefined) return yield* Either.left(Refusal.notServed(route.operationId))
-    Narrowcast.settle(world, now)
+    Due.settle(world, now)
     yield* Refusal.unless(request.body.length <= maximumBody(route), Refusal.tooLarge)
     const authorized = route.authorized === false || Tokens.authorizes(world, request.headers["authorization"], now)
     yield* Refusal.unless(authorized, Refusal.unauthorized)

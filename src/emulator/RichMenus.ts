@@ -35,10 +35,18 @@ interface Menu {
   image: { readonly bytes: Uint8Array; readonly contentType: string } | undefined
 }
 
-interface Change {
-  readonly at: number
-  readonly make: () => void
-}
+/** What LINE does for many users a while after it has answered. */
+type Change = { readonly at: number } & (
+  | { readonly _tag: "Link"; readonly richMenuId: string; readonly userIds: ReadonlyArray<string> }
+  | { readonly _tag: "Unlink"; readonly userIds: ReadonlyArray<string> }
+  | {
+      readonly _tag: "Batch"
+      readonly batch: Batch
+      readonly operations: Operations
+      /** The users of whom its key knows that their menus were changed. */
+      readonly done: Set<string>
+    }
+)
 
 interface Batch {
   readonly acceptedAt: number
@@ -61,11 +69,30 @@ const changing = 1000
 const batching = 2000
 const remembered = 14 * 24 * 3_600_000
 
+/** When the next change is due, if there is one. */
+export const nextEnd = ({ richMenus: { changes } }: World): number | undefined =>
+  changes.length === 0 ? undefined : Math.min(...changes.map(({ at }) => at))
+
 /** Makes the changes whose time has come. */
-const settle = ({ changes }: State, now: number): void => {
+export const settle = (world: World, now: number): void => {
+  const { changes } = world.richMenus
   for (const change of changes.filter(({ at }) => at <= now).sort((left, right) => left.at - right.at)) {
     changes.splice(changes.indexOf(change), 1)
-    change.make()
+    make(world, change)
+  }
+}
+
+const make = (world: World, change: Change): void => {
+  const { links, menus } = world.richMenus
+  switch (change._tag) {
+    case "Link":
+      if (menus.has(change.richMenuId)) for (const userId of change.userIds) link(world, userId, change.richMenuId)
+      return
+    case "Unlink":
+      for (const userId of change.userIds) links.delete(userId)
+      return
+    case "Batch":
+      return carryOut(world.richMenus, change.batch, change.operations, change.done)
   }
 }
 
@@ -262,10 +289,7 @@ const linkRichMenuIdToUsers: Handler = ({ body, now, world }) =>
     const menu = menus.get(richMenuId)
     yield* Refusal.unless(menu !== undefined, refuse(404, "richmenu not found"))
     yield* Refusal.unless(menu?.image !== undefined, withoutImage)
-    const make = () => {
-      if (menus.has(richMenuId)) for (const userId of userIds) link(world, userId, richMenuId)
-    }
-    changes.push({ at: now + changing, make })
+    changes.push({ _tag: "Link", at: now + changing, richMenuId, userIds })
     return accepted
   })
 
@@ -273,10 +297,7 @@ const unlinkRichMenuIdFromUsers: Handler = ({ body, now, world: { richMenus } })
   Either.gen(function* () {
     const { userIds } = yield* Validation.body(RichMenus.UnlinkRichMenuIdFromUsersRequest, body)
     yield* requireUsers(userIds)
-    const make = () => {
-      for (const userId of userIds) richMenus.links.delete(userId)
-    }
-    richMenus.changes.push({ at: now + changing, make })
+    richMenus.changes.push({ _tag: "Unlink", at: now + changing, userIds })
     return accepted
   })
 
@@ -329,7 +350,7 @@ const richMenuBatch: Handler = (call) =>
     const batch: Batch = { acceptedAt: now, phase: "ongoing" }
     const done = doneUnder(world.richMenus, resumeRequestKey ?? requestId, now)
     batches.set(requestId, batch)
-    changes.push({ at: now + batching, make: () => carryOut(world.richMenus, batch, operations, done) })
+    changes.push({ _tag: "Batch", at: now + batching, batch, operations, done })
     return accepted
   })
 
@@ -375,29 +396,14 @@ const route = (
   operationId: string,
   handler: Handler,
   options: Pick<Route, "body" | "host" | "maximumBody"> = {}
-): Route => ({
-  operationId,
-  method,
-  path,
-  ...options,
-  handler: (call) => {
-    settle(call.world.richMenus, call.now)
-    return handler(call)
-  }
-})
+): Route => ({ operationId, method, path, ...options, handler })
 
 const json = { body: "json" } as const
 const image = { host: "data", body: "bytes", maximumBody: 1024 * 1024 } as const
 
 /** A user switches to the menu of an alias. Returns what the postback tells of it. */
-export const switchTo = (
-  world: World,
-  userId: string,
-  richMenuAliasId: string,
-  now: number
-): Readonly<Record<string, string>> => {
+export const switchTo = (world: World, userId: string, richMenuAliasId: string): Readonly<Record<string, string>> => {
   const { aliases, links, menus } = world.richMenus
-  settle(world.richMenus, now)
   const richMenuId = aliases.get(richMenuAliasId)
   if (richMenuId === undefined) return { status: "RICHMENU_ALIAS_ID_NOTFOUND" }
   if (!menus.has(richMenuId)) return { status: "RICHMENU_NOTFOUND" }
@@ -406,10 +412,8 @@ export const switchTo = (
 }
 
 /** The ID of the menu that a user sees: the linked one, or the default one. */
-export const shownTo = (world: World, userId: string, now: number): string | undefined => {
-  settle(world.richMenus, now)
-  return world.richMenus.links.get(userId) ?? world.richMenus.defaultId
-}
+export const shownTo = ({ richMenus }: World, userId: string): string | undefined =>
+  richMenus.links.get(userId) ?? richMenus.defaultId
 
 /** The operations. */
 export const routes: ReadonlyArray<Route> = [

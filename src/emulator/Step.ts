@@ -5,7 +5,7 @@
 import type * as Either from "effect/Either"
 import type { Act } from "./Act.js"
 import * as Acts from "./Acts.js"
-import * as Narrowcast from "./Narrowcast.js"
+import * as Due from "./Due.js"
 import * as World from "./World.js"
 
 /** A person's act. */
@@ -19,8 +19,9 @@ export const act = (world: World.World, act: Act, now: number): Either.Either<Ac
 
 /** What is due by itself. */
 export const settle = (world: World.World, now: number): void => {
-  if (!Narrowcast.isDue(world, now)) return
+  if (now < (Due.next(world) ?? Infinity)) return
   const random = world.ids.state
-  Narrowcast.settle(world, now)
+  Due.settle(world, now)
   world.surroundings.keep?.({ _tag: "Due", now }, random)
+  World.announce(world, { _tag: "World" })
 }

@@ -5,7 +5,7 @@
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { createPublicKey, verify, type KeyObject } from "node:crypto"
+import { createPublicKey, verify } from "node:crypto"
 import type { PublicJwk } from "./Model.js"
 import * as Refusal from "./Refusal.js"
 import { ok, type Answer, type Call, type Handler, type Route } from "./Wire.js"
@@ -24,8 +24,16 @@ export interface Token {
 /** The tokens of the channel, in the order of their issue, and the keys that are registered for it by their `kid`s. */
 export interface Tokens {
   readonly issued: Map<string, Token>
-  readonly keys: Map<string, KeyObject>
+  readonly keys: Map<string, Key>
 }
+
+/** What a registered key is made of. */
+interface Key {
+  readonly n: string
+  readonly e: string
+}
+
+const publicKey = (key: Key) => createPublicKey({ key: { kty: "RSA", ...key }, format: "jwk" })
 
 /** No tokens but the long-lived one. */
 export const make = (channelAccessToken: Redacted.Redacted): Tokens => ({
@@ -51,11 +59,12 @@ export const register = ({ ids, tokens }: World, jwk: PublicJwk): Either.Either<
       [!("d" in jwk), "it must be the public key: the private one is not for LINE"]
     ] as const
     for (const [holds, reason] of rules) if (!holds) yield* Either.left(reason)
-    const key = yield* Either.try({
-      try: () => createPublicKey({ key: { kty: "RSA", n: jwk.n ?? "", e: jwk.e ?? "" }, format: "jwk" }),
+    const key: Key = { n: jwk.n ?? "", e: jwk.e ?? "" }
+    const { asymmetricKeyDetails } = yield* Either.try({
+      try: () => publicKey(key),
       catch: () => "it is not a whole key"
     })
-    if (key.asymmetricKeyDetails?.modulusLength !== 2048) yield* Either.left("it must have 2048 bits")
+    if (asymmetricKeyDetails?.modulusLength !== 2048) yield* Either.left("it must have 2048 bits")
     const kid = ids.uuid()
     tokens.keys.set(kid, key)
     return kid
@@ -163,7 +172,8 @@ const requireAssertion = (
     }
     const key = tokens.keys.get(String(header["kid"]))
     if (key === undefined) return yield* Either.left(unknownKey)
-    const isSigned = verify("RSA-SHA256", Buffer.from(`${head}.${body}`), key, Buffer.from(signature, "base64url"))
+    const signed = Buffer.from(`${head}.${body}`)
+    const isSigned = verify("RSA-SHA256", signed, publicKey(key), Buffer.from(signature, "base64url"))
     if (!isSigned) return yield* refuse("invalid_client", "Invalid signature")
     const { aud, exp, iss, sub } = claims
     if (iss !== channel.channelId) return yield* refuse("invalid_client", "iss and clientId of key do not match")
