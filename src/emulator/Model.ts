@@ -240,7 +240,7 @@ export interface RequestRecord {
   readonly timestamp: number
   /** The status answered; `undefined` until then, and if the connection ended before. */
   readonly status: number | undefined
-  /** What was answered: a value if it is JSON; `undefined` if it is bytes or holds a token. */
+  /** What was answered: a value if it is JSON; `undefined` if it is bytes, a fault's, or holds a token. */
   readonly answer: unknown
   /** From the arrival to the answer, in milliseconds. */
   readonly duration: number | undefined

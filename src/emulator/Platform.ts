@@ -58,11 +58,14 @@ export const handle = (
     const show = () => World.announce(world, { _tag: "Request", request: { ...record } })
     World.log(world.requests, record)
     show()
-    return withFault(Fault.take(world, operationId), perform(world, arrival)).pipe(
+    const fault = Fault.take(world, operationId)
+    // What a fault answers is whatever its maker wrote, a token it may be.
+    const showsAnswer = isShown(arrival.match) && fault?._tag !== "Respond"
+    return withFault(fault, perform(world, arrival)).pipe(
       Effect.tap(({ body, status }) =>
         Effect.flatMap(World.now(world), (now) => {
           record.status = status
-          record.answer = isShown(arrival.match) && !(body instanceof Uint8Array) ? body : undefined
+          record.answer = showsAnswer && !(body instanceof Uint8Array) ? body : undefined
           record.duration = now - timestamp
           return Effect.logDebug("Answered a request", { operationId, requestId, status })
         })
