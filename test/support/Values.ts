@@ -16,7 +16,8 @@ const helped = new Map<AST.AST, fc.Arbitrary<unknown>>([
   [Message.Message.ast, Arbitraries.message],
   [Recipient.Recipient.ast, Arbitraries.recipient],
   [Recipient.DemographicFilter.ast, Arbitraries.demographicFilter],
-  [Retry.RetryKey.ast, fc.uuid()]
+  [Retry.RetryKey.ast, fc.uuid()],
+  [Schema.Uint8ArrayFromBase64.ast, fc.base64String()]
 ])
 
 /** The values of a schema. */
