@@ -12,7 +12,10 @@ import * as Coupons from "./Coupons.js"
 import * as Due from "./Due.js"
 import * as Fault from "./Fault.js"
 import * as Insights from "./Insights.js"
+import * as Liff from "./Liff.js"
+import * as Memberships from "./Memberships.js"
 import * as Messaging from "./Messaging.js"
+import * as Missions from "./Missions.js"
 import * as Narrowcast from "./Narrowcast.js"
 import * as RateLimits from "./RateLimits.js"
 import * as Refusal from "./Refusal.js"
@@ -41,7 +44,10 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...Insights.routes,
   ...RichMenus.routes,
   ...Audiences.routes,
-  ...WebhookEndpoint.routes
+  ...WebhookEndpoint.routes,
+  ...Liff.routes,
+  ...Memberships.routes,
+  ...Missions.routes
 ]
 
 const router = Router.make([...routes, ...Unserved.routes])

@@ -2,23 +2,12 @@
  * The operations of LINE that are not served. A path that is not known at all answers 404, which for many of them would
  * mean that there is none of what was asked for.
  */
-import * as Liff from "../Liff.js"
-import * as Memberships from "../Memberships.js"
-import * as Missions from "../Missions.js"
 import * as Modules from "../Modules.js"
 import * as Notifications from "../Notifications.js"
 import type { Declaration } from "../Operation.js"
 import type { Route } from "./Wire.js"
 
 const operations: ReadonlyArray<Declaration> = [
-  Liff.addLIFFApp,
-  Liff.getAllLIFFApps,
-  Liff.updateLIFFApp,
-  Liff.deleteLIFFApp,
-  Memberships.getMembershipList,
-  Memberships.getMembershipSubscription,
-  Memberships.getJoinedMembershipUsers,
-  Missions.missionStickerV3,
   Modules.attachModule,
   Modules.detachModule,
   Modules.acquireChatControl,

@@ -16,6 +16,8 @@ import type { Narrowcast } from "./Narrowcast.js"
 import type { Bucket } from "./RateLimits.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
+import type { LiffApp } from "./Liff.js"
+import * as Plan from "./Plan.js"
 import type { Delivery, Disturbance, Settings as WebhookSettings } from "./Webhook.js"
 
 /** What may be set about a world. */
@@ -102,6 +104,8 @@ export interface World {
   readonly coupons: Map<string, Coupon>
   readonly richMenus: RichMenus.State
   readonly audiences: Map<number, Audience>
+  readonly liffApps: Map<string, LiffApp>
+  readonly memberships: Map<number, Plan.Plan>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
   /** Recipients counted against the quota, by month, `202611`. */
@@ -185,6 +189,8 @@ export const make = (
     coupons: new Map(),
     richMenus: RichMenus.empty(),
     audiences: new Map(),
+    liffApps: new Map(),
+    memberships: Plan.first(),
     sent: new Map(),
     usage: new Map(),
     units: new Map(),
