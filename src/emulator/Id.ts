@@ -16,11 +16,15 @@ export const isChat = form("UCR")
 const forms: Readonly<Record<string, (id: unknown) => boolean>> = {
   userId: isUser,
   groupId: form("C"),
-  roomId: form("R")
+  roomId: form("R"),
+  chatId: isChat
 }
 
 /** An ID of the path, refused if it is of the wrong form. */
-export const parameter = ({ path }: Call, name: "userId" | "groupId" | "roomId"): Either.Either<string, Answer> => {
+export const parameter = (
+  { path }: Call,
+  name: "userId" | "groupId" | "roomId" | "chatId"
+): Either.Either<string, Answer> => {
   const id = path[name] ?? ""
   return forms[name]?.(id) === true ? Either.right(id) : Either.left(Refusal.parameter(name))
 }

@@ -16,6 +16,7 @@ import * as Liff from "./Liff.js"
 import * as Memberships from "./Memberships.js"
 import * as Messaging from "./Messaging.js"
 import * as Missions from "./Missions.js"
+import * as Modules from "./Modules.js"
 import * as Narrowcast from "./Narrowcast.js"
 import * as RateLimits from "./RateLimits.js"
 import * as Refusal from "./Refusal.js"
@@ -47,7 +48,8 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...WebhookEndpoint.routes,
   ...Liff.routes,
   ...Memberships.routes,
-  ...Missions.routes
+  ...Missions.routes,
+  ...Modules.routes
 ]
 
 const router = Router.make([...routes, ...Unserved.routes])
@@ -200,8 +202,10 @@ const respond = (
     // The key alone decides: what a repeated request says is not looked at.
     if (key?.accepted !== undefined) return yield* Either.left(Refusal.alreadyAccepted(key.accepted))
     const contentType = request.headers["content-type"] ?? "null"
-    const call = { world, route, requestId, now, path, query: request.query, bytes: request.body, contentType }
-    const answer = yield* handler({ ...call, body: yield* propertiesOf(route, contentType, body) })
+    const { body: bytes, headers, query } = request
+    const properties = isLeftOut(route, bytes) ? {} : yield* propertiesOf(route, contentType, body)
+    const call = { world, route, requestId, now, path, query, headers, bytes, contentType, body: properties }
+    const answer = yield* handler(call)
     if (key !== undefined) key.accepted = { requestId, sentMessages: sentMessagesOf(answer) }
     return answer
   })
@@ -247,6 +251,8 @@ const bodyOf = (request: Wire.WireRequest, match: Arrival["match"]): Arrival["bo
 
 const mediaTypes = { json: /^application\/json\s*(;|$)/i, form: /^application\/x-www-form-urlencoded\s*(;|$)/i }
 
+const isLeftOut = ({ body }: Wire.Route, { length }: Uint8Array): boolean => body === "optional json" && length === 0
+
 /** The properties of a JSON object, or the fields of a form. */
 const propertiesOf = (
   { body: kind }: Wire.Route,
@@ -254,7 +260,8 @@ const propertiesOf = (
   body: Arrival["body"]
 ): Either.Either<Readonly<Record<string, unknown>>, Wire.Answer> => {
   if (kind === undefined || kind === "bytes") return Either.right({})
-  if (!mediaTypes[kind].test(contentType)) return Either.left(Refusal.contentType(contentType))
+  if (!mediaTypes[kind === "form" ? "form" : "json"].test(contentType))
+    return Either.left(Refusal.contentType(contentType))
   return Either.flatMap(body, (value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Either.right(value as Readonly<Record<string, unknown>>)

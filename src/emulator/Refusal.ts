@@ -45,6 +45,12 @@ export const contentType = (type: string): Answer => refuse(415, `The content ty
 export const unparsable = (line: number, column: number): Answer =>
   refuse(400, `The request body could not be parsed as JSON (line: ${line}, column: ${column})`)
 
+/** A refusal of credentials, in the words of OAuth. */
+export const oauth = (error: string, description?: string): Answer => ({
+  status: 400,
+  body: description === undefined ? { error } : { error, error_description: description }
+})
+
 /** A property of the wrong type or form. LINE quotes some names and not others. */
 export const property = (name: string): Answer =>
   refuse(400, `The property, ${name}, in the request body is invalid (line: -, column: -)`)

@@ -73,15 +73,10 @@ export const register = ({ ids, tokens }: World, jwk: PublicJwk): Either.Either<
 const isForVerification = (operations: ReadonlyArray<string> | undefined): boolean =>
   operations?.length === 1 && operations[0] === "verify"
 
-const oauth = (error: string, description?: string): Answer => ({
-  status: 400,
-  body: description === undefined ? { error } : { error, error_description: description }
-})
-
 const refuse = (error: string, description?: string): Either.Either<never, Answer> =>
-  Either.left(oauth(error, description))
+  Either.left(Refusal.oauth(error, description))
 
-const incomplete = oauth("invalid_request", "some parameters missed or invalid")
+const incomplete = Refusal.oauth("invalid_request", "some parameters missed or invalid")
 const unknownKey = Refusal.refuse(404, "Cannot find channel key that satisfies the conditions")
 const tooMany = Refusal.refuse(400, "The maximum number of access tokens has already been issued")
 
@@ -128,7 +123,7 @@ const issueStatelessChannelToken: Handler = (call) =>
     if (client_assertion !== undefined || client_assertion_type !== undefined) {
       yield* requireAssertion(call, client_assertion_type, client_assertion)
     } else {
-      const refused = oauth("invalid_request", "Invalid 'client_credentials'.")
+      const refused = Refusal.oauth("invalid_request", "Invalid 'client_credentials'.")
       yield* Either.mapLeft(requireSecret(call), (answer) => (answer === incomplete ? answer : refused))
     }
     return issue(call, "stateless", statelessLife)

@@ -2,17 +2,11 @@
  * The operations of LINE that are not served. A path that is not known at all answers 404, which for many of them would
  * mean that there is none of what was asked for.
  */
-import * as Modules from "../Modules.js"
 import * as Notifications from "../Notifications.js"
 import type { Declaration } from "../Operation.js"
 import type { Route } from "./Wire.js"
 
 const operations: ReadonlyArray<Declaration> = [
-  Modules.attachModule,
-  Modules.detachModule,
-  Modules.acquireChatControl,
-  Modules.releaseChatControl,
-  Modules.getModules,
   Notifications.pushMessagesByPhone,
   Notifications.pushTemplatedMessagesByPhone,
   Notifications.getPNPMessageStatistics,

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Signature from "../Signature.js"
+import * as Modules from "./Modules.js"
 import type { Event } from "./Wire.js"
 import * as World from "./World.js"
 
@@ -103,13 +104,17 @@ export const notSent: Delivery = {
 
 /** The events that the emulator makes, with what all events have. */
 export const complete = (world: World.World, events: ReadonlyArray<Event>, now: number): ReadonlyArray<Event> =>
-  events.map((event) => ({
-    ...event,
-    timestamp: now,
-    mode: "active",
-    webhookEventId: world.ids.ulid(now),
-    deliveryContext: { isRedelivery: false }
-  }))
+  events.map((event) => {
+    const { replyToken: _, ...silent } = event
+    const isStandby = Modules.isStandby(world, event, now)
+    return {
+      ...(isStandby ? silent : event),
+      timestamp: now,
+      mode: isStandby ? "standby" : "active",
+      webhookEventId: world.ids.ulid(now),
+      deliveryContext: { isRedelivery: false }
+    }
+  })
 
 const bodyOf = (world: World.World, events: ReadonlyArray<Event>): string =>
   JSON.stringify({ destination: world.channel.userId, events })

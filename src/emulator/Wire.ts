@@ -92,6 +92,8 @@ export interface Call {
   /** The parameters of the path, decoded. */
   readonly path: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>
   /** The JSON body, or the fields of the form; empty if the operation has neither. */
   readonly body: Readonly<Record<string, unknown>>
   /** The body as it arrived, and its type as the request says it. */
@@ -111,8 +113,8 @@ export interface Route {
   readonly host?: Host
   /** Whether it takes a retry key. */
   readonly retryKey?: true
-  /** What its body is, if it has one: JSON, a form, or bytes of which the handler makes sense. */
-  readonly body?: "json" | "form" | "bytes"
+  /** What its body is, if it has one: JSON, which may be left out, a form, or bytes of which the handler makes sense. */
+  readonly body?: "json" | "optional json" | "form" | "bytes"
   /** Whether it takes a channel access token; true unless set. */
   readonly authorized?: false
   /** How many bytes its body may have; LINE's usual 2 MB unless set. */

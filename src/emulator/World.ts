@@ -17,6 +17,7 @@ import type { Bucket } from "./RateLimits.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
 import type { LiffApp } from "./Liff.js"
+import * as Modules from "./Modules.js"
 import * as Plan from "./Plan.js"
 import type { Delivery, Disturbance, Settings as WebhookSettings } from "./Webhook.js"
 
@@ -105,6 +106,7 @@ export interface World {
   readonly richMenus: RichMenus.State
   readonly audiences: Map<number, Audience>
   readonly liffApps: Map<string, LiffApp>
+  readonly modules: Modules.State
   readonly memberships: Map<number, Plan.Plan>
   /** Recipients by kind of sending and day, `push 20261123`. */
   readonly sent: Map<string, number>
@@ -190,6 +192,7 @@ export const make = (
     richMenus: RichMenus.empty(),
     audiences: new Map(),
     liffApps: new Map(),
+    modules: Modules.empty(),
     memberships: Plan.first(),
     sent: new Map(),
     usage: new Map(),
