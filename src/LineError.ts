@@ -443,7 +443,7 @@ export type LineError =
  */
 export const isRetryable = (error: LineError): boolean => {
   switch (error._tag) {
-    // The emulator says so of what it does not serve, and will not serve it later.
+    // A server that does not have the operation will not have it a moment later.
     case "LineServerError":
       return error.status !== 501
     case "LineRateLimited":

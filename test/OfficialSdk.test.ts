@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as ChannelToken from "line-effect/ChannelToken"
 import * as Emulator from "line-effect/Emulator"
-import { generateKeyPairSync } from "node:crypto"
+import { createHash, generateKeyPairSync } from "node:crypto"
 import { buffer } from "node:stream/consumers"
 import { routes } from "../src/emulator/Platform.js"
 import { operations } from "./support/Operations.js"
@@ -222,6 +222,45 @@ describe("the official Node SDK", () => {
       yield* call("getStatisticsPerUnit", () => client.getStatisticsPerUnit("campaign", today(), today()))
       yield* call("getRichMenuInsightSummary", () => client.getRichMenuInsightSummary(next, today(), today()))
       yield* call("getRichMenuInsightDaily", () => client.getRichMenuInsightDaily(next, today(), today()))
+
+      const phoneNumber = "+818000001234"
+      yield* line.addUser({ phoneNumber })
+      const to = createHash("sha256").update(phoneNumber).digest("hex")
+      yield* call("pushMessagesByPhone", () =>
+        client.pushMessagesByPhone({ to, messages: hello }, "delivery-tag-of-16")
+      )
+      yield* call("getPNPMessageStatistics", () => client.getPNPMessageStatistics(today()))
+
+      const view = { type: "full", url: "https://example.com" } as const
+      const { liffId } = yield* call("addLIFFApp", () => client.addLIFFApp({ view }))
+      yield* call("getAllLIFFApps", () => client.getAllLIFFApps())
+      yield* call("updateLIFFApp", () => client.updateLIFFApp(liffId, { view: { type: "tall" } }))
+      yield* call("deleteLIFFApp", () => client.deleteLIFFApp(liffId))
+
+      yield* call("getMembershipList", () => client.getMembershipList())
+      yield* call("getJoinedMembershipUsers", () => client.getJoinedMembershipUsers(1, undefined, 10))
+      // Nobody has joined anything.
+      const unsubscribed = yield* Effect.flip(
+        call("getMembershipSubscription", () => client.getMembershipSubscription(user.userId))
+      )
+      assert.isTrue(unsubscribed instanceof LineBotSdk.HTTPFetchError && unsubscribed.status === 404)
+      called.add("getMembershipSubscription")
+      const sticker = { to: user.userId, productId: "1", productType: "STICKER", sendPresentMessage: false }
+      yield* call("missionStickerV3", () => client.missionStickerV3(sticker))
+
+      yield* call("acquireChatControl", () => client.acquireChatControl(user.userId))
+      yield* call("releaseChatControl", () => client.releaseChatControl(user.userId))
+      yield* call("getModules", () => client.getModules(undefined, 10))
+      const undetachable = yield* Effect.flip(
+        call("detachModule", () => client.detachModule({ botId: line.channel.userId }))
+      )
+      assert.isTrue(undetachable instanceof LineBotSdk.HTTPFetchError && undetachable.status === 400)
+      called.add("detachModule")
+      const unattachable = yield* Effect.flip(
+        call("attachModule", () => client.attachModule("authorization_code", "code", "https://example.com"))
+      )
+      assert.isTrue(unattachable instanceof LineBotSdk.HTTPFetchError && unattachable.status === 400)
+      called.add("attachModule")
 
       const { channelId } = line.channel
       const channelSecret = Redacted.value(line.channel.channelSecret)

@@ -9,6 +9,7 @@ import type { Act, Said } from "./Act.js"
 import { leaveEvent } from "./Chats.js"
 import type { Chat, ChatMessage, Group, PublicJwk, Room, User } from "./Model.js"
 import * as Due from "./Due.js"
+import * as Notifications from "./Notifications.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
 import type { Event } from "./Wire.js"
@@ -138,6 +139,9 @@ const nothing: Result = Either.right({ events: [] })
 /** A new user, with a name that counts up. */
 const addUser = (world: World.World, act: ActOf<"addUser">, now: number): Result => {
   const userId = `U${world.ids.hex(32)}`
+  const { phoneNumber } = act
+  const registered = phoneNumber === undefined ? Either.void : Notifications.register(world, userId, phoneNumber)
+  if (Either.isLeft(registered)) return Either.left(registered.left)
   const user: User = {
     type: "user",
     userId,

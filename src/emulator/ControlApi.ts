@@ -65,7 +65,7 @@ const ChatMessage: Schema.Schema<Model.ChatMessage, unknown> = named(
   Schema.Struct({
     id: Schema.String,
     from: Schema.String,
-    via: Schema.Literal("user", "reply", "push", "multicast", "narrowcast", "broadcast"),
+    via: Schema.Literal("user", "reply", "push", "multicast", "narrowcast", "broadcast", "pnp"),
     message: Schema.Struct({ type: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
     timestamp: Schema.Number,
     read: Schema.Boolean,

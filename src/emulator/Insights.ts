@@ -31,7 +31,8 @@ const getNumberOfMessageDeliveries: Handler = ({ now, query, world }) =>
       apiPush: Statistics.sentOn(world, "push", date),
       apiMulticast: Statistics.sentOn(world, "multicast", date),
       apiNarrowcast: Statistics.sentOn(world, "narrowcast", date),
-      apiReply: Statistics.sentOn(world, "reply", date)
+      apiReply: Statistics.sentOn(world, "reply", date),
+      pnpNoticeMessage: Statistics.sentOn(world, "pnp", date) + Statistics.sentOn(world, "pnp/templated", date)
     })
   })
 

@@ -116,6 +116,8 @@ export interface UserOptions extends Demographics {
   readonly statusMessage?: string
   /** Whether the user has added the bot as a friend; true unless set. */
   readonly friend?: boolean
+  /** In the form of E.164, such as `+818000001234`: LINE notification messages find the user by it. */
+  readonly phoneNumber?: string
 }
 
 /**
@@ -129,7 +131,7 @@ export interface ChatMessage {
   /** The user ID of its sender: the user's, or the bot's. */
   readonly from: string
   /** How it got here: a user said it, or the call that sent it. */
-  readonly via: "user" | "reply" | "push" | "multicast" | "narrowcast" | "broadcast"
+  readonly via: "user" | "reply" | "push" | "multicast" | "narrowcast" | "broadcast" | "pnp"
   /** The message as it went over the wire. */
   readonly message: { readonly type: string } & Readonly<Record<string, unknown>>
   /** When, in milliseconds. */

@@ -18,6 +18,7 @@ import * as Messaging from "./Messaging.js"
 import * as Missions from "./Missions.js"
 import * as Modules from "./Modules.js"
 import * as Narrowcast from "./Narrowcast.js"
+import * as Notifications from "./Notifications.js"
 import * as RateLimits from "./RateLimits.js"
 import * as Refusal from "./Refusal.js"
 import * as RichMenus from "./RichMenus.js"
@@ -25,14 +26,13 @@ import * as Router from "./Router.js"
 import * as Statistics from "./Statistics.js"
 import * as Step from "./Step.js"
 import * as Tokens from "./Tokens.js"
-import * as Unserved from "./Unserved.js"
 import * as Users from "./Users.js"
 import * as Webhook from "./Webhook.js"
 import * as Wire from "./Wire.js"
 import * as WebhookEndpoint from "./WebhookEndpoint.js"
 import * as World from "./World.js"
 
-/** Every operation that is served. */
+/** Every operation of LINE's. */
 export const routes: ReadonlyArray<Wire.Route> = [
   ...Messaging.routes,
   ...Narrowcast.routes,
@@ -49,10 +49,11 @@ export const routes: ReadonlyArray<Wire.Route> = [
   ...Liff.routes,
   ...Memberships.routes,
   ...Missions.routes,
-  ...Modules.routes
+  ...Modules.routes,
+  ...Notifications.routes
 ]
 
-const router = Router.make([...routes, ...Unserved.routes])
+const router = Router.make(routes)
 
 /** Answers a request, or loses it. */
 export const handle = (
@@ -191,8 +192,6 @@ const respond = (
   now: number
 ): Either.Either<Wire.Answer, Wire.Answer> =>
   Either.gen(function* () {
-    const { handler } = route
-    if (handler === undefined) return yield* Either.left(Refusal.notServed(route.operationId))
     Due.settle(world, now)
     yield* Refusal.unless(request.body.length <= maximumBody(route), Refusal.tooLarge)
     const authorized = route.authorized === false || Tokens.authorizes(world, request.headers["authorization"], now)
@@ -205,7 +204,7 @@ const respond = (
     const { body: bytes, headers, query } = request
     const properties = isLeftOut(route, bytes) ? {} : yield* propertiesOf(route, contentType, body)
     const call = { world, route, requestId, now, path, query, headers, bytes, contentType, body: properties }
-    const answer = yield* handler(call)
+    const answer = yield* route.handler(call)
     if (key !== undefined) key.accepted = { requestId, sentMessages: sentMessagesOf(answer) }
     return answer
   })

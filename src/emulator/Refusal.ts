@@ -28,8 +28,6 @@ export const methodNotAllowed: Answer = refuse(405, "Method not allowed")
 export const tooLarge: Answer = refuse(413, "Request entity too large")
 export const rateLimited: Answer = refuse(429, "The API rate limit has been exceeded. Try again later.")
 export const quotaExceeded: Answer = refuse(429, "You have reached your monthly limit.")
-// LINE serves all of its operations: status and words are ours.
-export const notServed = (operationId: string): Answer => refuse(501, `This emulator does not serve ${operationId}`)
 export const serverError = (status: number): Answer => refuse(status, "Internal server error")
 
 export const invalidReplyToken: Answer = refuse(400, "Invalid reply token")

@@ -31,13 +31,16 @@ export const requireQuota = (world: World, recipients: number, now: number): Eit
   Refusal.unless(recipients <= remaining(world, now), Refusal.quotaExceeded)
 
 /** The ways of sending that LINE counts apart. */
-export type Kind = "reply" | "push" | "multicast" | "narrowcast" | "broadcast"
+export type Kind = "reply" | "push" | "multicast" | "narrowcast" | "broadcast" | "pnp" | "pnp/templated"
 
-/** Counts what was sent. Replies are free. */
+/** What does not count against the quota: replies are free, and notification messages have a price of their own. */
+const uncounted: ReadonlyArray<Kind> = ["reply", "pnp", "pnp/templated"]
+
+/** Counts what was sent. */
 export const count = (world: World, kind: Kind, recipients: number, now: number): void => {
   const date = dayOf(now)
   world.sent.set(`${kind} ${date}`, sentOn(world, kind, date) + recipients)
-  if (kind !== "reply") world.usage.set(monthOf(now), used(world, now) + recipients)
+  if (!uncounted.includes(kind)) world.usage.set(monthOf(now), used(world, now) + recipients)
 }
 
 const unitsPerMonth = 1000
@@ -94,6 +97,8 @@ export const routes: ReadonlyArray<Route> = [
   delivered("getNumberOfSentPushMessages", "push"),
   delivered("getNumberOfSentMulticastMessages", "multicast"),
   delivered("getNumberOfSentBroadcastMessages", "broadcast"),
+  delivered("getPNPMessageStatistics", "pnp"),
+  delivered("getTemplatedPNPMessageStatistics", "pnp/templated"),
   {
     operationId: "getAggregationUnitUsage",
     method: "GET",

@@ -119,8 +119,7 @@ export interface Route {
   readonly authorized?: false
   /** How many bytes its body may have; LINE's usual 2 MB unless set. */
   readonly maximumBody?: number
-  /** What it does; nothing if it is not served. */
-  readonly handler?: Handler
+  readonly handler: Handler
 }
 
 /** How many bytes a body may usually have. */

@@ -18,6 +18,7 @@ import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
 import type { LiffApp } from "./Liff.js"
 import * as Modules from "./Modules.js"
+import type * as Notifications from "./Notifications.js"
 import * as Plan from "./Plan.js"
 import type { Delivery, Disturbance, Settings as WebhookSettings } from "./Webhook.js"
 
@@ -106,6 +107,7 @@ export interface World {
   readonly richMenus: RichMenus.State
   readonly audiences: Map<number, Audience>
   readonly liffApps: Map<string, LiffApp>
+  readonly notifications: Notifications.State
   readonly modules: Modules.State
   readonly memberships: Map<number, Plan.Plan>
   /** Recipients by kind of sending and day, `push 20261123`. */
@@ -193,6 +195,7 @@ export const make = (
     audiences: new Map(),
     liffApps: new Map(),
     modules: Modules.empty(),
+    notifications: { phones: new Map(), decisions: new Map(), waiting: [] },
     memberships: Plan.first(),
     sent: new Map(),
     usage: new Map(),
