@@ -7,7 +7,7 @@ import * as Id from "./Id.js"
 import * as Page from "./Page.js"
 import * as Refusal from "./Refusal.js"
 import * as Validation from "./Validation.js"
-import { ok, type Handler, type Route } from "./Wire.js"
+import { ok, type Event, type Handler, type Route } from "./Wire.js"
 import * as World from "./World.js"
 
 const getProfile: Handler = (call) =>
@@ -24,12 +24,46 @@ const getFollowers: Handler = (call) =>
     ? Page.of(call, "userIds", World.friends(call.world), { usual: 300, maximum: 1000 })
     : Either.left(Refusal.unavailable)
 
+const linkTokenLife = 10 * 60_000
+
 const issueLinkToken: Handler = (call) =>
-  Either.flatMap(Id.parameter(call, "userId"), (userId) =>
-    call.world.users.has(userId)
-      ? Either.right(ok({ linkToken: call.world.ids.token(32) }))
-      : Either.left(Refusal.notFound)
-  )
+  Either.gen(function* () {
+    const userId = yield* Id.parameter(call, "userId")
+    const { now, world } = call
+    yield* Refusal.unless(world.users.has(userId), Refusal.notFound)
+    for (const [old, { expiresAt }] of world.linkTokens) if (now >= expiresAt) world.linkTokens.delete(old)
+    const linkToken = world.ids.token(32)
+    world.linkTokens.set(linkToken, { userId, expiresAt: now + linkTokenLife })
+    return ok({ linkToken })
+  })
+
+/**
+ * A user opens https://access.line.me/dialog/bot/accountLink with a link token and a nonce. Returns the event, which
+ * tells of a failure if the token is another user's; or why LINE shows the user an error, and there is no event.
+ */
+export const linkAccount = (
+  world: World.World,
+  userId: string,
+  linkToken: string,
+  nonce: string,
+  now: number
+): Either.Either<Event, string> =>
+  Either.gen(function* () {
+    if (!world.users.has(userId)) return yield* Either.left(`There is no user ${userId}`)
+    if (nonce.length < 10 || nonce.length > 255) return yield* Either.left("A nonce has 10 to 255 characters")
+    const known = world.linkTokens.get(linkToken)
+    world.linkTokens.delete(linkToken)
+    if (known === undefined || now >= known.expiresAt) {
+      return yield* Either.left("The link token has expired, was used, or is none")
+    }
+    if (known.userId !== userId) return { type: "accountLink", link: { result: "failed", nonce } }
+    return {
+      type: "accountLink",
+      source: { type: "user", userId },
+      replyToken: World.issueReplyToken(world, userId, now),
+      link: { result: "ok", nonce }
+    }
+  })
 
 const onlyUsers = "Only user id is acceptable, please confirm if there are any group/room ids or illegal ids."
 

@@ -106,6 +106,8 @@ export interface World {
   readonly coupons: Map<string, Coupon>
   readonly richMenus: RichMenus.State
   readonly audiences: Map<number, Audience>
+  /** Link tokens that were not used, with the user that each is for. */
+  readonly linkTokens: Map<string, { readonly userId: string; readonly expiresAt: number }>
   readonly liffApps: Map<string, LiffApp>
   readonly notifications: Notifications.State
   readonly modules: Modules.State
@@ -193,6 +195,7 @@ export const make = (
     coupons: new Map(),
     richMenus: RichMenus.empty(),
     audiences: new Map(),
+    linkTokens: new Map(),
     liffApps: new Map(),
     modules: Modules.empty(),
     notifications: { phones: new Map(), decisions: new Map(), waiting: [] },
