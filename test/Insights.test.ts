@@ -393,7 +393,8 @@ describe("the emulator counts", () => {
           apiPush: 1,
           apiMulticast: 2,
           apiNarrowcast: 3,
-          apiReply: 1
+          apiReply: 1,
+          pnpNoticeMessage: 0
         })
         assert.deepInclude(yield* onDay("20260806"), { status: "ready", apiPush: 0 })
         assert.deepInclude(yield* onDay("20170301"), { status: "ready" })

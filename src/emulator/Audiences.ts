@@ -9,6 +9,7 @@ import * as Audience from "./Audience.js"
 import * as Id from "./Id.js"
 import type { Broadcast } from "./Messaging.js"
 import * as Multipart from "./Multipart.js"
+import * as Reactions from "./Reactions.js"
 import * as Refusal from "./Refusal.js"
 import * as Validation from "./Validation.js"
 import { maximumBody, ok, type Answer, type Call, type Handler, type Route } from "./Wire.js"
@@ -202,7 +203,10 @@ const sendingOf = (world: World, requestId: string): Broadcast | undefined => {
   return ended && failure === undefined ? { sentAt: acceptedAt, recipients } : undefined
 }
 
-/** Makes an audience of a message: of everybody whom it was sent to, because nobody in this world sees or taps it. */
+/**
+ * Makes an audience of a message: of those who saw it or opened a link in it; where nobody has reacted to it in any way, of
+ * everybody whom it was sent to.
+ */
 const createOfMessage = (
   call: Call,
   type: "CLICK" | "IMP",
@@ -219,7 +223,8 @@ const createOfMessage = (
     yield* Refusal.unless(!isTaken, coded("AUDIENCE_GROUP_REQUESTID_DUPLICATE"))
     const source = { requestId, clickUrl }
     const audience = yield* make(call, { type, description, isIfaAudience: false, source })
-    enqueue(call, audience, new Set(sending.recipients))
+    const reacted = Reactions.usersOf(world, requestId, type === "IMP" ? "impression" : "click", clickUrl)
+    enqueue(call, audience, reacted ?? new Set(sending.recipients))
     return accepted(identityOf(audience))
   })
 

@@ -1,6 +1,5 @@
 /**
- * What LINE would count of this world. Of messages sent and of friends it counts all that there is; nobody in it looks at
- * a message or taps a rich menu, so that those numbers are too small to be told.
+ * What LINE would count of this world: the messages sent, the friends, and what users do with messages and rich menus.
  */
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
@@ -9,6 +8,7 @@ import * as Day from "../internal/Day.js"
 import * as Limit from "../internal/Limit.js"
 import type { Demographics } from "./Model.js"
 import * as Narrowcast from "./Narrowcast.js"
+import * as Reactions from "./Reactions.js"
 import * as Refusal from "./Refusal.js"
 import * as Statistics from "./Statistics.js"
 import { ok, type Answer, type Handler, type Route } from "./Wire.js"
@@ -114,14 +114,12 @@ const areaName = ({ area = "" }: Demographics): string => {
   return areaNames[country]?.[Number(number) - 1] ?? "unknown"
 }
 
-/** What is told of fewer than 20 people. */
-const untold = { uniqueImpression: null, uniqueClick: null, uniqueMediaPlayed: null, uniqueMediaPlayed100Percent: null }
-
 const getMessageEvent: Handler = ({ query, world }) => {
   const requestId = query.get("requestId") ?? ""
   const sending = sendingOf(world, requestId)
   if (sending === undefined) return Either.left(badRequest)
-  return Either.right(ok({ overview: { requestId, ...sending, ...untold }, messages: [], clicks: [] }))
+  const { overview, ...rest } = Reactions.ofRequest(world, requestId)
+  return Either.right(ok({ overview: { requestId, ...sending, ...overview }, ...rest }))
 }
 
 /** When a broadcast or narrowcast was sent, and to how many, as soon as it has been. */
@@ -141,19 +139,20 @@ const sendingOf = (world: World, requestId: string) => {
 /** LINE's words where it has no statistics of a unit. */
 const noStatistics: Answer = { status: 400, body: { message: null, key: null, stacktrace: null, code: null } }
 
-const getStatisticsPerUnit: Handler = ({ query }) =>
+const getStatisticsPerUnit: Handler = ({ query, world }) =>
   Either.gen(function* () {
-    yield* Refusal.unless(Schema.is(Limit.AggregationUnit)(query.get("customAggregationUnit")), noStatistics)
+    const unit = query.get("customAggregationUnit")
+    if (!Schema.is(Limit.AggregationUnit)(unit)) return yield* Either.left(noStatistics)
     const period = yield* Either.mapLeft(periodOf(query), () => noStatistics)
     yield* Refusal.unless(Day.within(30)(period).length === 0, noStatistics)
-    return ok({ overview: untold, messages: [], clicks: [] })
+    return ok(Reactions.ofUnit(world, unit, period.from, period.to))
   })
 
 const periodOf = (query: URLSearchParams): Either.Either<Day.Period, Answer> =>
   Either.all({ from: dayOf(query, "from"), to: dayOf(query, "to") })
 
 const getRichMenuInsight =
-  (longest: number): Handler =>
+  (longest: number, metricsOf: (of: Reactions.Metrics) => unknown): Handler =>
   ({ now, path, query, world }) =>
     Either.gen(function* () {
       const { from, to } = yield* periodOf(query)
@@ -172,9 +171,26 @@ const getRichMenuInsight =
         Refusal.refuse(400, `Parameter from must be the same date as, or after ${date}.`)
       )
       const { richMenuId = "" } = path
-      yield* Refusal.unless(world.richMenus.menus.has(richMenuId), Refusal.notFound)
-      return ok({ richMenuId })
+      const found = world.richMenus.menus.get(richMenuId)
+      if (found === undefined) return yield* Either.left(Refusal.notFound)
+      const days = daysOf({ from, to }).filter(
+        (day) => Statistics.dayOf(found.createdAt) <= day && day < Statistics.dayOf(now)
+      )
+      const reactions = Reactions.ofRichMenu(world, richMenuId, days)
+      if (reactions === undefined) return ok({ richMenuId })
+      return ok({
+        richMenuId,
+        metricsFrom: days.at(0),
+        metricsTo: days.at(-1),
+        impression: { metrics: metricsOf(reactions.impression) },
+        clicks: found.menu.areas.map(({ bounds }, index) => ({ bounds, metrics: metricsOf(reactions.area(index)) }))
+      })
     })
+
+const daysOf = ({ from, to }: Day.Period): ReadonlyArray<string> => {
+  const [first = 0, last = 0] = [Day.parse(from), Day.parse(to)]
+  return Array.from({ length: last - first + 1 }, (_, index) => Day.format(first + index))
+}
 
 /** The day three years before another; before the 29th of February, the 28th. */
 const threeYearsBefore = (day: string): string => {
@@ -196,6 +212,14 @@ export const routes: ReadonlyArray<Route> = [
   get("getFriendsDemographics", "demographic", getFriendsDemographics),
   get("getMessageEvent", "message/event", getMessageEvent),
   get("getStatisticsPerUnit", "message/event/aggregation", getStatisticsPerUnit),
-  get("getRichMenuInsightSummary", "richmenu/{richMenuId}/summary", getRichMenuInsight(396)),
-  get("getRichMenuInsightDaily", "richmenu/{richMenuId}/daily", getRichMenuInsight(99))
+  get(
+    "getRichMenuInsightSummary",
+    "richmenu/{richMenuId}/summary",
+    getRichMenuInsight(396, ({ total }) => total)
+  ),
+  get(
+    "getRichMenuInsightDaily",
+    "richmenu/{richMenuId}/daily",
+    getRichMenuInsight(99, ({ daily }) => daily)
+  )
 ]

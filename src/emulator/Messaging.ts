@@ -44,8 +44,8 @@ const push: Handler = (call) =>
     const recipients = audience(world, to, (user) => isReachable(user, now))
     yield* Statistics.requireQuota(world, recipients.length, now)
     Statistics.count(world, "push", recipients.length, now)
-    Statistics.assignUnits(world, customAggregationUnits, now)
-    return sendTo(call, "push", to, recipients, messages)
+    const units = Statistics.assignUnits(world, customAggregationUnits, now)
+    return sendTo(call, "push", to, recipients, messages, units)
   })
 
 const multicast: Handler = (call) =>
@@ -55,8 +55,8 @@ const multicast: Handler = (call) =>
     yield* requireUsers(to)
     yield* Reference.checkForMany(world, messages)
     const recipients = [...new Set(to)].filter((userId) => world.users.get(userId)?.relation === "friend")
-    yield* sendToEach(call, "multicast", recipients, messages)
-    Statistics.assignUnits(world, customAggregationUnits, now)
+    yield* Statistics.requireQuota(world, recipients.length, now)
+    sendToEach(call, "multicast", recipients, messages, Statistics.assignUnits(world, customAggregationUnits, now))
     return ok()
   })
 
@@ -66,7 +66,8 @@ const broadcast: Handler = (call) =>
     const { messages } = yield* Validation.body(Requests.BroadcastRequest, call.body)
     yield* Reference.checkForMany(world, messages)
     const recipients = World.friends(world)
-    yield* sendToEach(call, "broadcast", recipients, messages)
+    yield* Statistics.requireQuota(world, recipients.length, now)
+    sendToEach(call, "broadcast", recipients, messages)
     world.broadcasts.set(requestId, { sentAt: now, recipients })
     return ok()
   })
@@ -88,12 +89,12 @@ const sendToEach = (
   call: Call,
   via: "multicast" | "broadcast",
   recipients: ReadonlyArray<string>,
-  messages: Message.Messages
-): Either.Either<void, Answer> =>
-  Either.map(Statistics.requireQuota(call.world, recipients.length, call.now), () => {
-    Statistics.count(call.world, via, recipients.length, call.now)
-    for (const userId of recipients) deliver(call, via, userId, messages)
-  })
+  messages: Message.Messages,
+  units?: ReadonlyArray<string>
+): void => {
+  Statistics.count(call.world, via, recipients.length, call.now)
+  for (const userId of recipients) deliver(call, via, userId, messages, units)
+}
 
 const week = 7 * 24 * 3_600_000
 
@@ -118,25 +119,29 @@ const sendTo = (
   via: "reply" | "push",
   chatId: string,
   recipients: ReadonlyArray<string>,
-  messages: Message.Messages
+  messages: Message.Messages,
+  units?: ReadonlyArray<string>
 ): Answer =>
   ok({
     sentMessages:
       recipients.length > 0
-        ? deliver(call, via, chatId, messages)
+        ? deliver(call, via, chatId, messages, units)
         : messages.map((message) => World.identify(call.world, message))
   })
 
 const deliver = (
-  { now, world }: Call,
+  { now, requestId, world }: Call,
   via: "reply" | "push" | "multicast" | "broadcast",
   chatId: string,
-  messages: Message.Messages
+  messages: Message.Messages,
+  units: ReadonlyArray<string> = []
 ) =>
-  messages.map((message) => {
+  messages.map((message, index) => {
     const from = world.channel.userId
     const sent = World.identify(world, message)
-    World.post(world, sent, { chatId, from, via, message: { ...message }, timestamp: now })
+    // Reactions to all others are not counted.
+    const origin = via === "broadcast" || units.length > 0 ? { requestId, bubble: index + 1, units } : undefined
+    World.post(world, sent, { chatId, from, via, message: { ...message }, timestamp: now, origin })
     return sent
   })
 

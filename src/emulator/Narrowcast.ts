@@ -42,26 +42,27 @@ export const nextEnd = (world: World.World): number | undefined => {
 
 /** Sends the narrowcasts whose time has come. */
 export const settle = (world: World.World, now: number): void => {
-  for (const narrowcast of world.narrowcasts.values()) {
+  for (const [requestId, narrowcast] of world.narrowcasts) {
     if (narrowcast.ended || now < completedAt(narrowcast)) continue
     narrowcast.ended = true
     narrowcast.reserved = 0
-    if (narrowcast.failure === undefined) send(world, narrowcast)
+    if (narrowcast.failure === undefined) send(world, requestId, narrowcast)
   }
 }
 
-const send = (world: World.World, narrowcast: Narrowcast): void => {
+const send = (world: World.World, requestId: string, narrowcast: Narrowcast): void => {
   const timestamp = completedAt(narrowcast)
   Statistics.count(world, "narrowcast", narrowcast.recipients.length, timestamp)
   for (const chatId of narrowcast.recipients) {
-    for (const message of narrowcast.messages) {
+    for (const [index, message] of narrowcast.messages.entries()) {
       const sent = World.identify(world, message)
       World.post(world, sent, {
         chatId,
         from: world.channel.userId,
         via: "narrowcast",
         message: { ...message },
-        timestamp
+        timestamp,
+        origin: { requestId, bubble: index + 1, units: [] }
       })
     }
   }

@@ -32,6 +32,7 @@ export interface State {
 interface Menu {
   readonly richMenuId: string
   readonly menu: RichMenu.RichMenu
+  readonly createdAt: number
   image: { readonly bytes: Uint8Array; readonly contentType: string } | undefined
 }
 
@@ -128,7 +129,7 @@ const createRichMenu: Handler = (call) =>
     const { menus } = call.world.richMenus
     yield* Refusal.unless(menus.size < most, Refusal.refuse(400, "You have too many rich menus created."))
     const richMenuId = `richmenu-${call.world.ids.hex(32)}`
-    menus.set(richMenuId, { richMenuId, menu, image: undefined })
+    menus.set(richMenuId, { richMenuId, menu, createdAt: call.now, image: undefined })
     return ok({ richMenuId })
   })
 

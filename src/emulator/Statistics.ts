@@ -47,11 +47,15 @@ const unitsPerMonth = 1000
 
 const unitsOf = (world: World, now: number): ReadonlySet<string> => world.units.get(monthOf(now)) ?? new Set()
 
-/** Notes the units a message is counted for. LINE sends a message with one name too many without assigning it. */
-export const assignUnits = (world: World, units: ReadonlyArray<string> = [], now: number): void => {
+/**
+ * Notes the units a message is counted for, and returns them. LINE sends a message with one name too many without
+ * assigning it.
+ */
+export const assignUnits = (world: World, units: ReadonlyArray<string> = [], now: number): ReadonlyArray<string> => {
   const known = new Set(unitsOf(world, now))
   for (const unit of units) if (known.size < unitsPerMonth) known.add(unit)
   world.units.set(monthOf(now), known)
+  return units.filter((unit) => known.has(unit))
 }
 
 /** Whether the numbers of a day are there: not before LINE began to count, nor before the day is over. */

@@ -14,6 +14,7 @@ import type { Broadcast } from "./Messaging.js"
 import type * as Model from "./Model.js"
 import type { Narrowcast } from "./Narrowcast.js"
 import type { Bucket } from "./RateLimits.js"
+import * as Reactions from "./Reactions.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
 import type { LiffApp } from "./Liff.js"
@@ -54,6 +55,8 @@ export interface ChatState {
 export interface StoredMessage extends Model.ChatMessage {
   readonly chatId: string
   readonly content: StoredContent | undefined
+  /** What its reactions are counted for, if they are. */
+  readonly origin: Reactions.Origin | undefined
   message: Model.ChatMessage["message"]
   read: boolean
   unsent: boolean
@@ -105,6 +108,7 @@ export interface World {
   readonly narrowcasts: Map<string, Narrowcast>
   readonly coupons: Map<string, Coupon>
   readonly richMenus: RichMenus.State
+  readonly reactions: Reactions.State
   readonly audiences: Map<number, Audience>
   /** Link tokens that were not used, with the user that each is for. */
   readonly linkTokens: Map<string, { readonly userId: string; readonly expiresAt: number }>
@@ -194,6 +198,7 @@ export const make = (
     narrowcasts: new Map(),
     coupons: new Map(),
     richMenus: RichMenus.empty(),
+    reactions: Reactions.empty(),
     audiences: new Map(),
     linkTokens: new Map(),
     liffApps: new Map(),
@@ -306,11 +311,13 @@ export const post = (
   { id, quoteToken }: ReturnType<typeof identify>,
   message: Pick<StoredMessage, "chatId" | "from" | "via" | "message" | "timestamp"> & {
     readonly content?: StoredContent | undefined
+    readonly origin?: Reactions.Origin | undefined
   }
 ): StoredMessage => {
   const stored: StoredMessage = {
     id,
     content: undefined,
+    origin: undefined,
     ...message,
     read: false,
     unsent: false,
@@ -328,7 +335,12 @@ export const post = (
 }
 
 /** What everybody may see of a message. */
-export const shown = ({ chatId: _chatId, content: _content, ...message }: StoredMessage): Model.ChatMessage => message
+export const shown = ({
+  chatId: _chatId,
+  content: _content,
+  origin: _origin,
+  ...message
+}: StoredMessage): Model.ChatMessage => message
 
 /** Tells those who watch how a message is now. */
 export const announceMessage = (world: World, message: StoredMessage): void => {
