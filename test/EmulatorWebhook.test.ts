@@ -3,12 +3,14 @@ import * as Array from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Bot from "line-effect/Bot"
 import * as Emulator from "line-effect/Emulator"
 import * as Message from "line-effect/Message"
 import * as Messaging from "line-effect/Messaging"
+import * as Users from "line-effect/Users"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Emulated from "./support/Emulated.js"
@@ -349,6 +351,111 @@ describe("people", () => {
       assert.deepInclude(events()[0], { type: "beacon", beacon: { hwid: "374591320", type: "stay" } })
       const mistake = yield* Effect.flip(line.act({ type: "videoPlayComplete", userId, messageId: "1" }))
       assert.include(mistake.message, "trackingId")
+    })
+  )
+
+  it.scoped("join, renew and leave memberships, and link accounts", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { events } = yield* bot(line)
+      const { userId } = yield* line.addUser()
+      for (const membership of ["joined", "renewed", "left"] as const) {
+        yield* line.act({ type: "membership", userId, membership })
+      }
+      assert.deepStrictEqual(
+        events().map(({ membership }) => membership),
+        ["joined", "renewed", "left"].map((type) => ({ type, membershipId: 1 }))
+      )
+      const nonce = "0123456789"
+      const mistake = yield* Effect.flip(line.act({ type: "accountLink", userId, linkToken: "none", nonce }))
+      assert.include(mistake.message, "link token")
+    })
+  )
+
+  it.effect("link their account by the page that the bot sends them to, once", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.Emulator
+      const { events } = yield* bot(line)
+      const user = yield* line.addUser()
+      const { linkToken } = yield* Users.issueLinkToken({ userId: user.userId })
+      const uri = `https://access.line.me/dialog/bot/accountLink?linkToken=${linkToken}&nonce=0123456789`
+      const tap = line.act({ type: "tap", userId: user.userId, action: { type: "uri", uri } })
+      yield* tap
+      assert.deepInclude(events()[0], { type: "accountLink", link: { result: "ok", nonce: "0123456789" } })
+      assert.include((yield* Effect.flip(tap)).message, "was used")
+    }).pipe(Emulated.provide())
+  )
+
+  it.scoped("pick a date where one is to be picked", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { userId } = yield* line.addUser()
+      const action = { type: "datetimepicker", data: "when", mode: "date" }
+      assert.include((yield* Effect.flip(line.act({ type: "tap", userId, action }))).message, "params")
+    })
+  )
+})
+
+describe("the channel", () => {
+  it.scoped("stands by where another channel has taken control of a chat", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { events } = yield* bot(line)
+      const user = yield* line.addUser()
+      yield* line.act({ type: "takeControl", chatId: user.userId })
+      yield* line.say(user, "one")
+      yield* line.act({ type: "giveBackControl", chatId: user.userId })
+      yield* line.say(user, "two")
+      const [standby, active] = events()
+      assert.deepStrictEqual([standby.mode, active.mode], ["standby", "active"])
+      assert.notProperty(standby, "replyToken")
+      assert.property(active, "replyToken")
+    })
+  )
+
+  it.scoped("is told of what happens to a module", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const { events } = yield* bot(line)
+      const query = new URLSearchParams({
+        response_type: "code",
+        client_id: line.channel.channelId,
+        redirect_uri: "https://module.example.com/back",
+        scope: "message:send message:receive",
+        state: "state"
+      })
+      const url = `https://manager.line.biz/module/auth/v1/authorize?${query}`
+      const { id = "" } = yield* line.act({ type: "authorizeModule", url })
+      const code = new URL(id).searchParams.get("code") ?? ""
+      const body = new URLSearchParams({
+        grant_type: "authorization_code",
+        code,
+        redirect_uri: "https://module.example.com/back",
+        client_id: line.channel.channelId,
+        client_secret: Redacted.value(line.channel.channelSecret)
+      })
+      const response = yield* line.handle({
+        host: "manager",
+        method: "POST",
+        path: "/module/auth/v1/token",
+        query: new URLSearchParams(),
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: new TextEncoder().encode(body.toString())
+      })
+      assert.strictEqual(response.status, 200)
+      yield* line.settled
+      yield* line.act({ type: "suspend", suspended: true })
+      yield* line.act({ type: "suspend", suspended: false })
+      yield* line.act({ type: "detachModule" })
+      assert.deepStrictEqual(
+        events().map(({ module, type }) => [type, module?.type]),
+        [
+          ["module", "attached"],
+          ["botSuspended", undefined],
+          ["botResumed", undefined],
+          ["module", "detached"]
+        ]
+      )
     })
   )
 })

@@ -125,6 +125,24 @@ const Act_ = Schema.Union(
     membership: Schema.Literal("joined", "left", "renewed"),
     membershipId: optional(Schema.Number)
   }),
+  act("addMembershipPlan", {
+    title: optional(Schema.String),
+    description: optional(Schema.String),
+    benefits: optional(Schema.Array(Schema.String)),
+    price: optional(Schema.NonNegative),
+    currency: optional(Schema.Literal("JPY", "TWD", "THB")),
+    memberLimit: optional(Schema.NullOr(Schema.NonNegativeInt)),
+    isInAppPurchase: optional(Schema.Boolean),
+    isPublished: optional(Schema.Boolean)
+  }),
+  act("decideNotifications", { userId: Schema.String, decision: Schema.Literal("agreed", "refused", "unset") }),
+  act("play", { ...user, messageId: Schema.String, percent: Schema.Literal(0, 25, 50, 75, 100) }),
+  act("addAccount", { basicId: optional(Schema.String), displayName: optional(Schema.String) }),
+  act("authorizeModule", { url: Schema.String }),
+  act("detachModule", { botId: optional(Schema.String) }),
+  act("takeControl", { chatId: Schema.String }),
+  act("giveBackControl", { chatId: Schema.String }),
+  act("suspend", { suspended: Schema.Boolean }),
   act("setWebhook", {
     endpoint: optional(Schema.NullOr(Schema.String)),
     active: optional(Schema.Boolean),
@@ -150,8 +168,15 @@ const Act_ = Schema.Union(
  * - `open`: a user looks at the chat, and so sees what the bot sent.
  * - `tap`: a user taps an action of a message or rich menu, with what LINE does then: it posts data back, with the
  *   `params` that were picked, says a text, opens a link, switches the rich menu.
+ * - `play`: a user plays a video or an audio of the bot's, as far as some percent.
  * - `postback`, `follow`, `unfollow`, `join`, `leave`, `memberJoined`, `memberLeft`, `videoPlayComplete`, `beacon`,
  *   `accountLink`, `membership`: what the event of that name tells.
+ * - `decideNotifications`: a user agrees to LINE notification messages, or refuses them.
+ * - `addMembershipPlan`: the account offers a plan to its members.
+ * - `addAccount`, `authorizeModule`, `detachModule`, `takeControl`, `giveBackControl`, `suspend`: of a module channel. There
+ *   is one more account; its administrator opens the URL of the authorization and is led back with a code (the ID is
+ *   the URL that leads back); the module is detached; another channel takes control of a chat, and gives it back; LINE
+ *   suspends the bot, or lets it work again.
  * - `setWebhook`, `setQuota`, `setVerified`, `registerAssertionKey`: the owner of the account changes a setting.
  * - `advance`: the time goes forward.
  *

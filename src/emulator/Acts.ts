@@ -9,9 +9,14 @@ import type { Act, Said } from "./Act.js"
 import { leaveEvent } from "./Chats.js"
 import type { Chat, ChatMessage, Group, PublicJwk, Room, User } from "./Model.js"
 import * as Due from "./Due.js"
+import * as Memberships from "./Memberships.js"
+import * as Modules from "./Modules.js"
 import * as Notifications from "./Notifications.js"
+import * as Plan from "./Plan.js"
+import * as Reactions from "./Reactions.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Tokens from "./Tokens.js"
+import * as Users from "./Users.js"
 import type { Event } from "./Wire.js"
 import * as World from "./World.js"
 
@@ -45,7 +50,13 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
     case "unsend":
       return unsend(world, act.messageId)
     case "open":
-      return inChat(world, act, () => [])
+      return inChat(world, act, ({ chat, state: { user } }) => {
+        const richMenuId = RichMenus.shownTo(world, user.userId)
+        Reactions.opened(world, user.userId, World.chatId(chat), richMenuId, now)
+        return []
+      })
+    case "play":
+      return quietly(Reactions.played(world, act.userId, act.messageId, act.percent, now))
     case "tap":
       return tap(world, act, now)
     case "postback":
@@ -105,8 +116,25 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
       ])
     }
     case "accountLink":
+      return telling(Users.linkAccount(world, act.userId, act.linkToken, act.nonce, now))
     case "membership":
-      return Either.left(`${act.type} is not there yet`)
+      return telling(memberships[act.membership](world, act.userId, act.membershipId, now))
+    case "addMembershipPlan":
+      return making(Either.map(Plan.add(world, act), String))
+    case "decideNotifications":
+      return tellingAll(Notifications.decide(world, act.userId, act.decision, now))
+    case "addAccount":
+      return making(Either.right(Modules.addAccount(world, act)))
+    case "authorizeModule":
+      return making(Modules.authorize(world, act.url, now))
+    case "detachModule":
+      return tellingAll(Modules.detach(world, act.botId ?? world.channel.userId))
+    case "takeControl":
+      return tellingAll(Modules.takeControl(world, act.chatId, now))
+    case "giveBackControl":
+      return tellingAll(Modules.giveBackControl(world, act.chatId))
+    case "suspend":
+      return tellingAll(Modules.suspend(world, act.suspended))
     case "setWebhook": {
       const { active, endpoint, redelivery } = act
       if (endpoint !== undefined) world.webhook.target = endpoint ?? undefined
@@ -122,10 +150,12 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
       return nothing
     case "registerAssertionKey":
       // What the console takes for a key is checked there.
-      return Either.mapBoth(Tokens.register(world, act.jwk as PublicJwk), {
-        onLeft: (reason) => `LINE's console refuses this key: ${reason}`,
-        onRight: (id) => ({ id, events: [] })
-      })
+      return making(
+        Either.mapLeft(
+          Tokens.register(world, act.jwk as PublicJwk),
+          (reason) => `LINE's console refuses this key: ${reason}`
+        )
+      )
     case "advance":
       world.offset += act.milliseconds
       return nothing
@@ -135,6 +165,17 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
 type ActOf<Type extends Act["type"]> = Extract<Act, { readonly type: Type }>
 
 const nothing: Result = Either.right({ events: [] })
+
+const tellingAll = (events: Either.Either<ReadonlyArray<Event>, string>): Result =>
+  Either.map(events, (events) => ({ events }))
+
+const telling = (event: Either.Either<Event, string>): Result => tellingAll(Either.map(event, (event) => [event]))
+
+const making = (id: Either.Either<string, string>): Result => Either.map(id, (id) => ({ id, events: [] }))
+
+const quietly = (change: Either.Either<void, string>): Result => Either.flatMap(change, () => nothing)
+
+const memberships = { joined: Memberships.join, renewed: Memberships.renew, left: Memberships.leave }
 
 /** A new user, with a name that counts up. */
 const addUser = (world: World.World, act: ActOf<"addUser">, now: number): Result => {
@@ -233,34 +274,58 @@ const follow = (world: World.World, state: World.UserState, now: number): Event 
 
 /** What LINE does when somebody taps an action. */
 const tap = (world: World.World, act: ActOf<"tap">, now: number): Result =>
-  inChat(world, act, (scene) => {
-    const { action } = act
-    const text = (name: string): string | undefined => {
-      const value = action[name]
-      return typeof value === "string" ? value : undefined
+  within(world, act, (scene) =>
+    Either.flatMap(Reactions.tapped(world, act.userId, act, now), () => actionOf(world, act, scene, now))
+  )
+
+const actionOf = (
+  world: World.World,
+  { action, params, userId }: ActOf<"tap">,
+  scene: Scene,
+  now: number
+): Either.Either<ReadonlyArray<Event>, string> => {
+  const text = (name: string): string | undefined => {
+    const value = action[name]
+    return Predicate.isString(value) ? value : undefined
+  }
+  const data = text("data") ?? ""
+  switch (action["type"]) {
+    case "postback": {
+      const displayed = text("displayText")
+      if (displayed !== undefined) display(world, scene, displayed, now)
+      const said = text("text")
+      const saying = said === undefined ? [] : [say(world, scene, { type: "text", text: said }, now)]
+      return Either.right([...saying, postback(world, scene, data, undefined, now)])
     }
-    switch (action["type"]) {
-      case "postback": {
-        const displayed = text("displayText")
-        if (displayed !== undefined) display(world, scene, displayed, now)
-        const said = text("text")
-        return [
-          ...(said === undefined ? [] : [say(world, scene, { type: "text", text: said }, now)]),
-          postback(world, scene, text("data") ?? "", undefined, now)
-        ]
-      }
-      case "message":
-        return [say(world, scene, { type: "text", text: text("text") ?? "" }, now)]
-      case "datetimepicker":
-        return [postback(world, scene, text("data") ?? "", act.params, now)]
-      case "richmenuswitch": {
-        const params = RichMenus.switchTo(world, act.userId, text("richMenuAliasId") ?? "")
-        return [postback(world, scene, text("data") ?? "", params, now)]
-      }
-      default:
-        return []
+    case "message":
+      return Either.right([say(world, scene, { type: "text", text: text("text") ?? "" }, now)])
+    case "datetimepicker":
+      return params === undefined
+        ? Either.left("Whoever taps this picks a date or time: params has none")
+        : Either.right([postback(world, scene, data, params, now)])
+    case "richmenuswitch": {
+      const switched = RichMenus.switchTo(world, userId, text("richMenuAliasId") ?? "")
+      return Either.right([postback(world, scene, data, switched, now)])
     }
-  })
+    case "uri":
+      return opening(world, userId, text("uri") ?? text("linkUri") ?? "", now)
+    default:
+      return Either.right([])
+  }
+}
+
+/** A user opens a page. One of LINE's own links accounts. */
+const opening = (
+  world: World.World,
+  userId: string,
+  uri: string,
+  now: number
+): Either.Either<ReadonlyArray<Event>, string> => {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  if (url?.host !== "access.line.me" || url.pathname !== "/dialog/bot/accountLink") return Either.right([])
+  const [linkToken, nonce] = ["linkToken", "nonce"].map((name) => url.searchParams.get(name) ?? "")
+  return Either.map(Users.linkAccount(world, userId, linkToken ?? "", nonce ?? "", now), (event) => [event])
+}
 
 const videoPlayComplete = (world: World.World, act: ActOf<"videoPlayComplete">, now: number): Result => {
   const trackingId = world.messages.get(act.messageId)?.message["trackingId"]
@@ -288,16 +353,25 @@ const happen = (
 const replyTokenOf = (world: World.World, chat: Chat, now: number): string =>
   World.issueReplyToken(world, World.chatId(chat), now)
 
-/** A user does something in a chat; the bot hears of it if it is there. */
-const inChat = (
+/** A user does something in a chat. */
+const inChat = (world: World.World, place: Place, change: (scene: Scene) => ReadonlyArray<Event>): Result =>
+  within(world, place, (scene) => Either.right(change(scene)))
+
+interface Place {
+  readonly userId: string
+  readonly chatId?: string
+}
+
+/** A user does something in a chat, if it can be done; the bot hears of it if it is there. */
+const within = (
   world: World.World,
-  { chatId, userId }: { readonly userId: string; readonly chatId?: string },
-  change: (scene: Scene) => ReadonlyArray<Event>
+  { chatId, userId }: Place,
+  change: (scene: Scene) => Either.Either<ReadonlyArray<Event>, string>
 ): Result =>
   Either.gen(function* () {
     const state = yield* userOf(world, userId)
     const scene: Scene = { state, chat: yield* chatOf(world, state, chatId ?? userId) }
-    const events = change(scene)
+    const events = yield* change(scene)
     return { events: World.isOpen(world, World.chatId(scene.chat)) ? events : [] }
   })
 
