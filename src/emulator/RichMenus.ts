@@ -412,9 +412,11 @@ export const switchTo = (world: World, userId: string, richMenuAliasId: string):
   return { newRichMenuAliasId: richMenuAliasId, status: "SUCCESS" }
 }
 
-/** The ID of the menu that a user sees: the linked one, or the default one. */
-export const shownTo = ({ richMenus }: World, userId: string): string | undefined =>
-  richMenus.links.get(userId) ?? richMenus.defaultId
+/** The ID of the menu that a user sees: the linked one if they are a friend, or the default one. */
+export const shownTo = ({ richMenus, users }: World, userId: string): string | undefined => {
+  const linked = users.get(userId)?.relation === "friend" ? richMenus.links.get(userId) : undefined
+  return linked ?? richMenus.defaultId
+}
 
 /** The operations. */
 export const routes: ReadonlyArray<Route> = [
