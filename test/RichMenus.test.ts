@@ -411,8 +411,8 @@ describe("the emulator's rich menus", () => {
       "an image has at most 1 MB",
       ({ bare }) =>
         send("POST", `/richmenu/${bare}/content`, { bytes: new Uint8Array(1024 * 1024 + 1), contentType: "image/png" }),
-      413,
-      () => refusal("Request entity too large")
+      400,
+      () => refusal("The image size is not allowed for richmenu")
     ],
     [
       "a menu without its image has none to get",

@@ -120,7 +120,7 @@ const target = (
   const reach = World.friends(world).filter(
     (userId) =>
       (recipient === undefined || Selection.selects(recipient, sources, userId)) &&
-      (filter === undefined || Selection.includes(filter, world.users.get(userId)?.demographics ?? {}))
+      (filter === undefined || Selection.passes(filter, world.users.get(userId)?.demographics ?? {}))
   )
   return filter !== undefined && reach.length < world.settings.narrowcastMinimum.reach
     ? Either.left(Refusal.refuse(403, "Your account does not have enough friends"))

@@ -155,6 +155,7 @@ const deleteRichMenu: Handler = (call) =>
   })
 
 const imageTypes: ReadonlyArray<string> = ["image/jpeg", "image/png"]
+const largestImage = 1024 * 1024
 const isAllowed = Schema.is(RichMenu.Size)
 
 const setRichMenuImage: Handler = (call) =>
@@ -163,7 +164,7 @@ const setRichMenuImage: Handler = (call) =>
     const contentType = call.contentType.split(";")[0]?.trim().toLowerCase() ?? ""
     yield* Refusal.unless(imageTypes.includes(contentType), Refusal.contentType(call.contentType))
     yield* Refusal.unless(
-      isAllowed(Image.size(call.bytes)),
+      call.bytes.length <= largestImage && isAllowed(Image.size(call.bytes)),
       Refusal.refuse(400, "The image size is not allowed for richmenu")
     )
     yield* Refusal.unless(
@@ -396,11 +397,11 @@ const route = (
   path: string,
   operationId: string,
   handler: Handler,
-  options: Pick<Route, "body" | "host" | "maximumBody"> = {}
+  options: Pick<Route, "body" | "host"> = {}
 ): Route => ({ operationId, method, path, ...options, handler })
 
 const json = { body: "json" } as const
-const image = { host: "data", body: "bytes", maximumBody: 1024 * 1024 } as const
+const image = { host: "data", body: "bytes" } as const
 
 /** A user switches to the menu of an alias. Returns what the postback tells of it. */
 export const switchTo = (world: World, userId: string, richMenuAliasId: string): Readonly<Record<string, string>> => {
@@ -412,9 +413,11 @@ export const switchTo = (world: World, userId: string, richMenuAliasId: string):
   return { newRichMenuAliasId: richMenuAliasId, status: "SUCCESS" }
 }
 
-/** The ID of the menu that a user sees: the linked one, or the default one. */
-export const shownTo = ({ richMenus }: World, userId: string): string | undefined =>
-  richMenus.links.get(userId) ?? richMenus.defaultId
+/** The ID of the menu that a user sees: the linked one if they are a friend, or the default one. */
+export const shownTo = ({ richMenus, users }: World, userId: string): string | undefined => {
+  const linked = users.get(userId)?.relation === "friend" ? richMenus.links.get(userId) : undefined
+  return linked ?? richMenus.defaultId
+}
 
 /** The operations. */
 export const routes: ReadonlyArray<Route> = [

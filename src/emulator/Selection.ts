@@ -57,8 +57,12 @@ export const mayBeFew = (recipient: Recipient.Recipient, sources: Sources): bool
   }
 }
 
-/** Whether a demographic filter lets somebody through. What is not known of them is no match. */
-export const includes = (filter: Recipient.DemographicFilter, person: Demographics): boolean => {
+/** Whether a demographic filter lets somebody through. In Thailand none does for people under 20. */
+export const passes = (filter: Recipient.DemographicFilter, person: Demographics): boolean =>
+  !(person.area?.startsWith("th_") === true && (person.age ?? 20) < 20) && includes(filter, person)
+
+/** Whether a filter fits somebody. What is not known of them is no match. */
+const includes = (filter: Recipient.DemographicFilter, person: Demographics): boolean => {
   switch (filter.type) {
     case "gender":
     case "appType":
