@@ -165,7 +165,7 @@ const Quota: Schema.Schema<Model.Quota> = Schema.Union(
   Schema.Struct({ type: Schema.Literal("limited"), value: Schema.Number })
 )
 
-const glance = { messages: Schema.Number, loadingUntil: orUndefined(Schema.Number) }
+const glance = { messages: Schema.Number, latest: orUndefined(ChatMessage), loadingUntil: orUndefined(Schema.Number) }
 const members = { memberIds: Schema.Array(Schema.String), joined: Schema.Boolean }
 
 const Chat: Schema.Schema<Overview.ChatOverview, unknown> = named(

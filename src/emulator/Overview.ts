@@ -3,7 +3,7 @@
  */
 import * as Option from "effect/Option"
 import type { Fault } from "./Fault.js"
-import type { Channel, Group, Quota, Room, User } from "./Model.js"
+import type { Channel, ChatMessage, Group, Quota, Room, User } from "./Model.js"
 import * as RichMenus from "./RichMenus.js"
 import * as Statistics from "./Statistics.js"
 import * as Webhook from "./Webhook.js"
@@ -27,8 +27,9 @@ export type ChatOverview = (
       readonly joined: boolean
     })
 ) & {
-  /** How many messages there are. */
+  /** How many messages there are, and the latest of them. */
   readonly messages: number
+  readonly latest: ChatMessage | undefined
   /** Until when the bot shows that it is at work, in milliseconds. */
   readonly loadingUntil: number | undefined
 }
@@ -140,8 +141,11 @@ const chatOverview = (world: World.World, { chat, joined, members }: World.ChatS
 
 const glance = (world: World.World, chatId: string, now: number) => {
   const until = world.loading.get(chatId)
+  const conversation = world.conversations.get(chatId) ?? []
+  const latest = conversation.at(-1)
   return {
-    messages: world.conversations.get(chatId)?.length ?? 0,
+    messages: conversation.length,
+    latest: latest === undefined ? undefined : World.shown(latest),
     loadingUntil: until !== undefined && until > now ? until : undefined
   }
 }

@@ -37,7 +37,11 @@ export const Area = (props: {
   const style = areaStyle(props.area, props.size)
   if (style === undefined) return null
   return (
-    <ActionButton class={`line-area ${props.drawn === true ? "line-area-drawn" : ""}`} style={style} action={props.action}>
+    <ActionButton
+      class={`line-area ${props.drawn === true ? "line-area-drawn" : ""}`}
+      style={style}
+      action={props.action}
+    >
       <span class="line-area-name">{actionName(props.action)}</span>
     </ActionButton>
   )

@@ -84,12 +84,7 @@ const blockPaddings: Readonly<Record<keyof typeof bubbleWidths, BlockPaddings>> 
   micro: small,
   deca: medium,
   hecto: medium,
-  kilo: {
-    header: even("13px"),
-    body: even("13px"),
-    bodyOverFooter: ["13px", "13px", "17px"],
-    footer: even("10px")
-  },
+  kilo: { header: even("13px"), body: even("13px"), bodyOverFooter: ["13px", "13px", "17px"], footer: even("10px") },
   mega: large,
   giga: large
 }
@@ -250,7 +245,8 @@ export const boxStyle = (value: unknown, parent: Layout, blockPadding: Padding =
   return {
     flexDirection: isHorizontal(layout) ? "row" : "column",
     // A horizontal box is as wide as a vertical one that it is in, even where that aligns its items.
-    width: dimension(box.width) ?? (isHorizontal(layout) && parent === "vertical" && isInFlow(box) ? "100%" : undefined),
+    width:
+      dimension(box.width) ?? (isHorizontal(layout) && parent === "vertical" && isInFlow(box) ? "100%" : undefined),
     height: dimension(box.height),
     maxWidth: dimension(box.maxWidth),
     maxHeight: dimension(box.maxHeight),
@@ -275,7 +271,8 @@ const inlineStyle = (value: Untrusted<Flex.TextStyle>, scaling: unknown): Style 
   }
 }
 
-const decorationOf = (value: Untrusted<Flex.TextStyle>) => oneOf(["none", "underline", "line-through"], value.decoration)
+const decorationOf = (value: Untrusted<Flex.TextStyle>) =>
+  oneOf(["none", "underline", "line-through"], value.decoration)
 
 /** A span; what it does not say itself it has from its text. */
 export const spanStyle = (value: unknown, parent: unknown): Style => {
@@ -315,10 +312,7 @@ export const iconStyle = (value: unknown): Style => {
 export const imageStyle = (value: unknown, layout: Layout): { readonly item: Style; readonly frame: Style } => {
   const image = object<Flex.Image>(value)
   const size = lookup(imageSizes, image.size) ?? dimension(image.size) ?? imageSizes.md
-  const frame = {
-    aspectRatio: aspectRatio(image.aspectRatio) ?? 1,
-    backgroundColor: color(image.backgroundColor)
-  }
+  const frame = { aspectRatio: aspectRatio(image.aspectRatio) ?? 1, backgroundColor: color(image.backgroundColor) }
   const alignItems = lookup({ start: "flex-start", end: "flex-end", center: "center" }, image.align) ?? "center"
   if (!size.endsWith("%")) return { item: { alignItems }, frame: { ...frame, width: size } }
   // A share of an item that is only as wide as its content would be a share of nothing.

@@ -62,7 +62,13 @@ const Bubble = (props: { readonly bubble: unknown }): VNode => {
         const { block: style, padding } = blockStyle(bubble, block, index === 0)
         return (
           <div key={block} class={`line-flex-block line-flex-${block}`} style={style}>
-            <Component component={bubble[block]} position={inBlock} padding={padding} depth={0} isHero={block === "hero"} />
+            <Component
+              component={bubble[block]}
+              position={inBlock}
+              padding={padding}
+              depth={0}
+              isHero={block === "hero"}
+            />
           </div>
         )
       })}
@@ -130,7 +136,12 @@ const Contents = (props: {
   return (
     <>
       {contents.map((child, index) => (
-        <Component key={index} component={child} position={{ layout, spacing, isFirst: index === first }} depth={depth} />
+        <Component
+          key={index}
+          component={child}
+          position={{ layout, spacing, isFirst: index === first }}
+          depth={depth}
+        />
       ))}
     </>
   )

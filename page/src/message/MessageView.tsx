@@ -66,8 +66,7 @@ export interface MessageViewProps {
    * a message that is not there.
    */
   readonly resolveQuote?:
-    | ((quote: { readonly quotedMessageId?: string; readonly quoteToken?: string }) => Quoted | undefined)
-    | undefined
+    ((quote: { readonly quotedMessageId?: string; readonly quoteToken?: string }) => Quoted | undefined) | undefined
   /** Where the content of a message is that has no URL of its own. */
   readonly contentUrl?: ContentUrl | undefined
   /** The name of a user whom a textV2 mentions, without the `@`. */
@@ -212,9 +211,9 @@ const Named = (props: { readonly altText: unknown; readonly children: ComponentC
 )
 
 const Quote = (props: MessageViewProps): VNode | null => {
-  const { id, quotedMessageId, quoteToken } = object<
-    Message.TextMessage & WebhookEvent.TextMessageContent
-  >(props.message)
+  const { id, quotedMessageId, quoteToken } = object<Message.TextMessage & WebhookEvent.TextMessageContent>(
+    props.message
+  )
   const quoted = text(quotedMessageId)
   // What a user has sent has an id, and its own token, with which a bot can quote it.
   const token = id === undefined ? text(quoteToken) : undefined

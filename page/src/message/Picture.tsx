@@ -39,11 +39,7 @@ export const Picture = (props: {
   )
 }
 
-const MissingPicture = (props: {
-  readonly class: string
-  readonly given: unknown
-  readonly alt: string
-}): VNode => {
+const MissingPicture = (props: { readonly class: string; readonly given: unknown; readonly alt: string }): VNode => {
   const url = text(props.given) ?? "No URL"
   return (
     <span class={`${props.class} line-picture-missing`} title={url}>

@@ -44,7 +44,9 @@ const Item = (props: { readonly item: unknown }): VNode => {
   return (
     <ActionButton class="line-quick-reply" action={action}>
       {imageUrl === undefined ? (
-        icon === undefined ? null : <Icon name={icon} />
+        icon === undefined ? null : (
+          <Icon name={icon} />
+        )
       ) : (
         <Picture class="line-quick-reply-icon" src={webUrl(imageUrl)} given={imageUrl} alt="" fit="cover" />
       )}

@@ -73,9 +73,7 @@ const mentionMark = (value: unknown, text: string): ReadonlyArray<Mark> => {
   const range = rangeOf(value, text)
   if (range === undefined) return []
   const userId = textOf(object<WebhookEvent.UserMentionee>(value).userId)
-  return [
-    { ...range, segment: { type: "mention", text: text.slice(range.index, range.index + range.length), userId } }
-  ]
+  return [{ ...range, segment: { type: "mention", text: text.slice(range.index, range.index + range.length), userId } }]
 }
 
 const marked = (text: string, marks: ReadonlyArray<Mark>): ReadonlyArray<Segment> => {
