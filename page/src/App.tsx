@@ -55,7 +55,7 @@ export const App = (): VNode => {
           </main>
           <aside class="pane pane-panels" aria-label="Panels">
             <Tabs label="Panels" class="panel-tabs" tabs={panels} current={panel} onSelect={setPanel} />
-            <div class="panel" role="tabpanel" aria-label={panels[panel]}>
+            <div key={panel} class="panel" role="tabpanel" aria-label={panels[panel]}>
               {panel === "traffic" ? (
                 <Traffic requests={state.requests} deliveries={state.deliveries} />
               ) : panel === "faults" ? (
