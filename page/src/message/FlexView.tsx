@@ -34,7 +34,7 @@ export const FlexView = (props: { readonly contents: unknown }): VNode => {
   if (type === "bubble") return <Bubble bubble={props.contents} />
   if (type !== "carousel") return <UnknownTile kind="Flex container" value={props.contents} />
   return (
-    <ul class="line-carousel">
+    <ul class="line-carousel" tabIndex={0} aria-label="Bubbles">
       {list(contents).map((bubble, index) => (
         <li key={index}>
           <Bubble bubble={bubble} />
@@ -111,7 +111,11 @@ const Component = (props: ComponentProps): VNode => {
     case "video":
       if (props.isHero === true) return <Video {...props} />
   }
-  return <UnknownTile kind="Flex component" value={props.component} />
+  return (
+    <div class="line-flex-item" style={itemStyle(props.component, props.position)}>
+      <UnknownTile kind="Flex component" value={props.component} />
+    </div>
+  )
 }
 
 const Box = ({ component, depth, padding, position }: ComponentProps): VNode => {
@@ -241,6 +245,9 @@ const Video = ({ component, depth, position }: ComponentProps): VNode => {
   )
 }
 
+/** In pixels: smaller nobody could read it. */
+const smallestFont = 6
+
 /** Makes the font of an element as much smaller as it takes to show all of its text, where the text asks for it. */
 const useShrinkToFit = <E extends HTMLElement>(adjustMode: unknown, component: unknown): RefObject<E | null> => {
   const ref = useRef<E>(null)
@@ -252,8 +259,12 @@ const useShrinkToFit = <E extends HTMLElement>(adjustMode: unknown, component: u
     const given = element.style.fontSize
     const fit = () => {
       element.style.fontSize = given
-      const ratio = element.clientWidth / element.scrollWidth
-      if (ratio < 1) element.style.fontSize = `${Number.parseFloat(getComputedStyle(element).fontSize) * ratio}px`
+      let size = Number.parseFloat(getComputedStyle(element).fontSize)
+      // Widths are rounded, and fonts do not shrink evenly: a step is a little larger than it seems to need to be.
+      while (element.scrollWidth > element.clientWidth && size > smallestFont) {
+        size *= (0.99 * element.clientWidth) / element.scrollWidth
+        element.style.fontSize = `${size}px`
+      }
     }
     const observer = new ResizeObserver(fit)
     observer.observe(room)
@@ -264,13 +275,9 @@ const useShrinkToFit = <E extends HTMLElement>(adjustMode: unknown, component: u
 
 /** The words in a component, for those who hear it as one button. */
 const wordsOf = (value: unknown, depth = 0): string | undefined => {
+  if (typeof value === "string") return value
+  if (typeof value !== "object" || value === null || depth > maximumDepth) return undefined
   const part: Untrusted<Flex.Bubble | Flex.Box | Flex.Text> = object(value)
-  if (depth > maximumDepth) return undefined
   const parts = [part.text, ...list(part.contents), ...blocks.map((block) => part[block])]
-  return text(
-    parts
-      .flatMap((child) => (typeof child === "string" ? child : (wordsOf(child, depth + 1) ?? [])))
-      .join(" ")
-      .trim()
-  )
+  return text(parts.flatMap((child) => wordsOf(child, depth + 1) ?? []).join(" "))
 }

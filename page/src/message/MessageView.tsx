@@ -22,7 +22,7 @@ import { type OnAction, TapArea } from "./Tap.js"
 import { TemplateView } from "./TemplateView.js"
 import { plainTextOf, TextView } from "./TextView.js"
 import { UnknownTile } from "./UnknownTile.js"
-import { number, object, ownUrl, text, webUrl } from "./Untrusted.js"
+import { number, object, oneOf, ownUrl, text, webUrl } from "./Untrusted.js"
 import "./message.css"
 import "./flex.css"
 
@@ -94,7 +94,7 @@ export const MessageView = (props: MessageViewProps): VNode => {
   }
   return (
     <article
-      class={`line-message ${own ? "line-own" : "line-other"} ${isWide(message) ? "line-wide" : ""}`}
+      class={`line-message ${own ? "line-own" : "line-other"} ${widthClass(message)}`}
       aria-label={own ? "Your message" : `Message of ${senderName ?? "somebody"}`}
     >
       {own || senderName === undefined ? null : <Avatar src={icon} given={iconUrl} name={senderName} />}
@@ -117,10 +117,11 @@ export const MessageView = (props: MessageViewProps): VNode => {
   )
 }
 
-/** Whether a message takes the width of the chat, with bubbles or columns side by side. */
-const isWide = (message: { readonly type?: unknown; readonly contents?: unknown; readonly template?: unknown }) => {
+/** A message with a width of its own has it, with the time below where there is no room; a carousel takes all width. */
+const widthClass = (message: { readonly type?: unknown; readonly contents?: unknown; readonly template?: unknown }) => {
   const container = object<{ readonly type: string }>(message.type === "flex" ? message.contents : message.template)
-  return container.type === "carousel" || container.type === "image_carousel"
+  if (oneOf(["carousel", "image_carousel"], container.type) !== undefined) return "line-wide"
+  return oneOf(["flex", "template", "imagemap"], message.type) === undefined ? "" : "line-sized"
 }
 
 const Avatar = (props: { readonly src: string | undefined; readonly given: unknown; readonly name: string }): VNode => (

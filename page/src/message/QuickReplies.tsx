@@ -7,6 +7,7 @@ import { Icon } from "./Icon.js"
 import { Picture } from "./Picture.js"
 import { ActionButton, actionName, type OnAction, TapArea } from "./Tap.js"
 import { list, lookup, object, webUrl } from "./Untrusted.js"
+import "./message.css"
 
 /** The actions for which LINE has icons of its own. */
 const icons = { camera: "camera", cameraRoll: "picture", location: "pin" } as const

@@ -9,6 +9,7 @@ import { Icon } from "./Icon.js"
 import { Picture } from "./Picture.js"
 import { type OnAction, TapArea } from "./Tap.js"
 import { list, object, ownUrl, text } from "./Untrusted.js"
+import "./message.css"
 
 /** What {@link RichMenuView} takes. */
 export interface RichMenuViewProps {

@@ -116,6 +116,8 @@ const DatetimeDialog = (props: {
       <form
         onSubmit={(event) => {
           event.preventDefault()
+          // Closed, a dialog gives the focus back.
+          dialog.current?.close()
           props.onPick({ [name]: value })
         }}
       >
@@ -130,7 +132,7 @@ const DatetimeDialog = (props: {
           onInput={(event) => setValue(event.currentTarget.value)}
         />
         <div class="line-picker-buttons">
-          <button type="button" onClick={props.onCancel}>
+          <button type="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
           <button type="submit">OK</button>

@@ -18,7 +18,7 @@ export const TemplateView = (props: { readonly template: unknown }): VNode => {
       return <Confirm confirm={template} />
     case "carousel":
       return (
-        <ul class="line-carousel">
+        <ul class="line-carousel" tabIndex={0} aria-label="Columns">
           {list(template.columns).map((column, index) => (
             <li key={index}>
               <Card card={column} images={template} />
@@ -28,7 +28,7 @@ export const TemplateView = (props: { readonly template: unknown }): VNode => {
       )
     case "image_carousel":
       return (
-        <ul class="line-carousel">
+        <ul class="line-carousel" tabIndex={0} aria-label="Columns">
           {list(template.columns).map((column, index) => (
             <li key={index}>
               <ImageColumn column={column} />

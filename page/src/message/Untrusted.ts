@@ -41,9 +41,13 @@ export const oneOf = <A extends string>(words: ReadonlyArray<A>, value: unknown)
 export const color = (value: unknown): string | undefined =>
   typeof value === "string" && /^#(?:[0-9a-f]{6}|[0-9a-f]{8})$/i.test(value) ? value : undefined
 
+/** More than any design needs: what is larger would leave a chat with nothing but itself. */
+const farthest = 9999
+
 const measure = (unit: string, value: unknown): string | undefined => {
   const amount = typeof value === "string" && value.endsWith(unit) ? value.slice(0, -unit.length) : ""
-  return /^-?\d{1,6}(?:\.\d{1,6})?$/.test(amount) ? amount + unit : undefined
+  if (!/^-?\d+(?:\.\d+)?$/.test(amount)) return undefined
+  return Math.min(Math.max(Number(amount), -farthest), farthest) + unit
 }
 
 /** A length such as `23.5px`. */
