@@ -31,6 +31,8 @@ export interface Line {
     path: string,
     call?: Call
   ) => Effect.Effect<{ readonly status: number; readonly body: unknown }>
+  /** A request whose body is a file. */
+  readonly upload: (path: string, bytes: Uint8Array, contentType: string) => Effect.Effect<void>
   /** A person acts. Returns the ID of what was made. */
   readonly act: (act: Act) => Effect.Effect<string>
   readonly addUser: (options?: Model.UserOptions) => Effect.Effect<string>
@@ -89,6 +91,22 @@ export const make = (settings: Partial<Worlds.Settings> = {}): Effect.Effect<Lin
           Effect.orDie
         )
       },
+      upload: (path, body, contentType) =>
+        Effect.asVoid(
+          Effect.orDie(
+            Platform.handle(world, {
+              host: "any",
+              method: "POST",
+              path,
+              query: new URLSearchParams(),
+              headers: {
+                authorization: `Bearer ${Redacted.value(world.channel.channelAccessToken)}`,
+                "content-type": contentType
+              },
+              body
+            })
+          )
+        ),
       act,
       addUser: (options = {}) => act({ type: "addUser", ...options }),
       events: Effect.map(FiberSet.awaitEmpty(followUps), () => world.deliveries.flatMap(({ events }) => events))
