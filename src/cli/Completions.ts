@@ -25,8 +25,16 @@ export const of = <Name extends string, R, E, A>(
   }
 }
 
-/** The script begins with the name as it is, and goes on with the one in which each hyphen is two underscores. */
-const reconciled = (script: string, name: string): string =>
-  script
-    .replaceAll(`cmd="${name}"`, `cmd="${name.replaceAll("-", "__")}"`)
-    .replaceAll(new RegExp(`^(\\s*)${name}\\)$`, "gm"), `$1${name.replaceAll("-", "__")})`)
+/**
+ * The library's script for bash loses its way where a name has a hyphen, and after the first subcommand: it goes by names
+ * in which hyphens are two underscores, but the words on the command line are as they are.
+ */
+const reconciled = (script: string, name: string): string => {
+  const plain = name.replaceAll("-", "__")
+  return script
+    .replaceAll(`cmd="${name}"`, `cmd="${plain}"`)
+    .replaceAll(new RegExp(`^(\\s*)${name}\\)$`, "gm"), `$1${plain})`)
+    .replaceAll(/^(\s*)([\w,]+),(\w+)\)$/gm, (_, space: string, path: string, word: string) => {
+      return `${space}${path.replaceAll(",", "__")},${word.replaceAll("__", "-")})`
+    })
+}

@@ -82,6 +82,7 @@ const again = ({ ambiguous, retryKey }: LineError.LineError): string =>
 
 const advice: Partial<Record<LineError.LineError["_tag"], string>> = {
   LineUnauthorized: "line-effect token issue makes a new one, from the channel ID and the channel secret.",
+  LineQuotaExceeded: "Reply instead of pushing, or raise the limit of the plan (of the emulator: --quota).",
   LineRateLimited: "Wait a minute and try again.",
   LineOAuthError: "Are the channel ID and the secret or key those of one channel?"
 }

@@ -203,7 +203,9 @@ const headersOf = (raw: ReadonlyArray<string>): Array<string> =>
 const forward = (target: string, incoming: Http.IncomingMessage, body: Buffer): Effect.Effect<Answer, Error> =>
   Effect.async((resume) => {
     const { request } = target.startsWith("https:") ? Https : Http
-    const headers = headersOf(incoming.rawHeaders)
+    // What came in pieces goes as one.
+    const length = incoming.headers["content-length"] === undefined ? ["content-length", String(body.length)] : []
+    const headers = [...headersOf(incoming.rawHeaders), ...length]
     const outgoing = request(target, { method: incoming.method ?? "POST", headers }, (response) => {
       buffer(response).then(
         (body) =>
@@ -234,7 +236,8 @@ const outcomeOf = (answer: Option.Option<Either.Either<Answer, Error>>): Outcome
 /** What a person is told of a webhook that was passed on. */
 export const format = (passed: Passed, url: string): string => {
   const { body, detail, duration, method, reason, signature, status, timestamp } = passed
-  const outcome = reason === undefined ? `${status} in ${duration} ms` : Advice.explain(reason, { url, status, detail })
+  const outcome =
+    reason === undefined ? `answered ${status} in ${duration} ms` : Advice.explain(reason, { url, status, detail })
   const warning = signature === undefined || signature === "valid" ? [] : [`          ${warnings(signature)}`]
   const what = method === "POST" ? Progress.describe(Progress.eventsOf(body)) : `a ${method}, which LINE does not send`
   return [`${Progress.clock(timestamp)}  LINE -> bot  ${what}: ${outcome}`, ...warning].join("\n")

@@ -75,11 +75,16 @@ export const push = Command.make("push", pushOptions, (given) =>
         Effect.catchTag("LineDuplicateRequest", (error) =>
           Output.print(given.json, duplicateOf(error), "nothing was sent: it had been sent before, with this retry key")
         ),
-        Effect.mapError(fromLine)
+        Effect.mapError((error) =>
+          error._tag === "LineBadRequest" ? new Failure({ ...fromLine(error), advice: unknownTo }) : fromLine(error)
+        )
       )
     )
   }).pipe(Output.reporting(given.json))
 ).pipe(Command.withDescription(pages.push.summary))
+
+const unknownTo =
+  "Is --to the ID of a user, group or room of this bot? A user's begins with U, a group's with C, a room's with R."
 
 const duplicateOf = ({ acceptedRequestId, retryKey, sentMessages }: LineError.DuplicateRequest) => {
   return { status: "acceptedBefore", requestId: acceptedRequestId, retryKey, sentMessages }

@@ -75,7 +75,7 @@ export const deliveryLine = (delivery: Delivery, url: string | undefined): strin
 export const outcomeOf = ({ detail, duration, outcome }: Delivery, url = "the webhook's URL"): string => {
   switch (outcome._tag) {
     case "Answered":
-      return `${outcome.status} in ${duration} ms`
+      return `answered ${outcome.status} in ${duration} ms`
     case "Failed":
       return Advice.explain(outcome.reason, { url, status: outcome.status, detail })
     case "NotSent":

@@ -5,7 +5,7 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { dirname, resolve } from "node:path"
+import { dirname, isAbsolute, join } from "node:path"
 import * as Check from "../internal/Check.js"
 import * as RichMenus from "../RichMenus.js"
 import { Failure, fromLine } from "./Failure.js"
@@ -111,26 +111,22 @@ const read = (file: string): Effect.Effect<RichMenus.Description, Failure> =>
       })
     }
     const folder = file === "-" ? "." : dirname(file)
-    const whole = {
-      ...value,
-      menus: yield* Effect.all(Object.entries(menus).map(([name, menu]) => withImage(folder, name, menu))).pipe(
-        Effect.map(Object.fromEntries)
-      )
-    }
+    const read = Object.entries(menus).map(([name, menu]) => withImage(folder, name, menu))
+    const whole: unknown = { ...value, menus: Object.fromEntries(yield* Effect.all(read)) }
     const issues = Check.issues(RichMenus.Description.ast, whole)
     // It has just been checked to be one.
-    return issues.length === 0
-      ? (whole as unknown as RichMenus.Description)
-      : yield* invalid(issues.map(Check.toLineIssue))
+    return issues.length === 0 ? (whole as RichMenus.Description) : yield* invalid(issues.map(Check.toLineIssue))
   })
 
 /** A menu with the bytes of its image. */
-const withImage = (folder: string, name: string, menu: unknown) =>
-  Effect.gen(function* () {
-    if (!Predicate.isRecord(menu) || !Predicate.isString(menu["image"])) return [name, menu] as const
-    const file = resolve(folder, menu["image"])
-    const image = yield* Input.bytes(file)
-    return [name, { contentType: contentTypeOf(image), ...menu, image }] as const
-  })
+const withImage = (folder: string, name: string, menu: unknown): Effect.Effect<readonly [string, unknown], Failure> => {
+  if (!Predicate.isRecord(menu)) return Effect.succeed([name, menu])
+  const { image: path } = menu
+  return Predicate.isString(path)
+    ? Effect.map(Input.bytes(isAbsolute(path) ? path : join(folder, path)), (image) => {
+        return [name, { contentType: contentTypeOf(image), ...menu, image }]
+      })
+    : invalid([{ path: `menus.${name}.image`, message: "must be the path of its image, from the description" }])
+}
 
 const contentTypeOf = (image: Uint8Array): RichMenus.ContentType => (image[0] === 0xff ? "image/jpeg" : "image/png")

@@ -63,6 +63,7 @@ export interface Emulator {
 /** LINE itself, or what the environment gives for it. */
 export interface Line {
   readonly _tag: "Line"
+  /** Where that is, for a person to read. */
   readonly url: string
 }
 
@@ -142,10 +143,17 @@ const announcement = (url: string): Effect.Effect<string> =>
 
 /** What it means that something is missing or wrong in the environment. */
 export const environmentFailure = (error: ConfigError.ConfigError): Failure =>
-  new Failure({ kind: "usage", message: `the environment is not enough: ${String(error)}` })
+  new Failure({ kind: "usage", message: `the environment is not enough: ${sentence(error)}` })
+
+const sentence = (error: ConfigError.ConfigError): string =>
+  error._op === "MissingData" || error._op === "InvalidData"
+    ? `${error.path.join(".")}: ${error.message}`
+    : String(error)
 
 const findLine: Effect.Effect<Line, Failure> = Environment.baseUrls.pipe(
-  Effect.map(({ api }): Line => ({ _tag: "Line", url: api ?? "https://api.line.me" })),
+  Effect.map(({ api }): Line => {
+    return { _tag: "Line", url: api === undefined ? "https://api.line.me" : `${api} as LINE_API_BASE_URL says` }
+  }),
   Effect.mapError(environmentFailure)
 )
 
