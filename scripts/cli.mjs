@@ -5,7 +5,7 @@ import { build } from "esbuild"
 
 await build({
   entryPoints: ["src/cli/main.ts"],
-  outfile: "dist/cli/line-effect.js",
+  outfile: process.argv[2] ?? "dist/cli/line-effect.js",
   bundle: true,
   platform: "node",
   format: "esm",
