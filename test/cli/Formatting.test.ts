@@ -219,7 +219,13 @@ describe("a failure", () => {
 
 describe("words", () => {
   it("for a receipt", () => {
-    const receipt = { status: "accepted", requestId: "r", retryKey: "k", attempts: 1, sentMessages: [{ id: "1" }] } as const
+    const receipt = {
+      status: "accepted",
+      requestId: "r",
+      retryKey: "k",
+      attempts: 1,
+      sentMessages: [{ id: "1" }]
+    } as const
     assert.strictEqual(Messages.receiptOf(receipt), "sent 1 message, 1: request r, retry key k, 1 attempt")
     assert.strictEqual(
       Messages.receiptOf({ ...receipt, status: "alreadyAccepted", attempts: 2, sentMessages: [] }),
@@ -239,9 +245,15 @@ describe("words", () => {
   it.effect("tell the way of a message from its file", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Messages.wayAndFile("reply", "-"), { way: "reply", file: "-" })
-      assert.deepStrictEqual(yield* Messages.wayAndFile("message.json", undefined), { way: "push", file: "message.json" })
-      for (const words of [["reply", undefined], ["toString", "x"]] as const) {
-        const { kind } = yield* Effect.flip(Messages.wayAndFile(...words))
+      assert.deepStrictEqual(yield* Messages.wayAndFile("message.json", undefined), {
+        way: "push",
+        file: "message.json"
+      })
+      for (const words of [
+        ["reply", undefined],
+        ["toString", "x"]
+      ] as const) {
+        const { kind } = yield* Effect.flip(Messages.wayAndFile(words[0], words[1]))
         assert.strictEqual(kind, "usage")
       }
     })
