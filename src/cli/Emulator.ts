@@ -19,6 +19,7 @@ import type * as Help from "./Help.js"
 import * as Output from "./Output.js"
 import * as Progress from "./Progress.js"
 import * as Running from "./Running.js"
+import * as Target from "./Target.js"
 
 const options = {
   webhook: Options.text("webhook").pipe(
@@ -213,10 +214,11 @@ const readyOf = (url: string, overview: Overview): unknown => ({
 /** What a person is told when the emulator has started. */
 export const introduction = (url: string, overview: Overview): string => {
   const { endpoint, redelivery } = overview.webhook
+  const elsewhere = url === Target.defaultEmulator ? "" : ` --emulator ${url}`
   const variables = Object.entries(environment(url, overview)).map(([name, value]) => `  ${name}=${value}`)
   const webhook =
     endpoint === undefined
-      ? "none; line-effect webhook set http://localhost:3000/callback"
+      ? `none; line-effect webhook set http://localhost:3000/callback${elsewhere}`
       : `${endpoint}${redelivery ? ", redelivered if it fails" : ""}`
   return [
     `LINE is at ${url}, and knows this channel. In the environment of the bot:`,
@@ -227,7 +229,7 @@ export const introduction = (url: string, overview: Overview): string => {
     `Webhook:  ${webhook}`,
     ...overview.chats.map((chat, index) => `${index === 0 ? "Chats:    " : "          "}${chatLine(chat)}`),
     "",
-    "Try:      line-effect trigger message --text hello",
+    `Try:      line-effect trigger message --text hello${elsewhere}`,
     "Ctrl-C ends it.",
     ""
   ].join("\n")

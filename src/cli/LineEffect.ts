@@ -95,11 +95,22 @@ export const run = (
       })
       return Output.reporting(args.includes("--json"))(Effect.fail(failure))
     }
-    return parse(["node", name, ...args]).pipe(
+    return parse(["node", name, ...ordered(args)]).pipe(
       Effect.provideService(CliConfig.CliConfig, Help.config),
       Effect.catchIf(ValidationError.isValidationError, (error) => usageError(error, path, args.includes("--json")))
     )
   })
+
+const flags = new Set(["--json", "--line"])
+
+/** The library takes `-` for an option that it does not know, and the rest for arguments: standard input comes last. */
+const ordered = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isInput = (arg: string, index: number): boolean => {
+    const before = args[index - 1] ?? ""
+    return arg === "-" && (!before.startsWith("--") || flags.has(before))
+  }
+  return [...args.filter((arg, index) => !isInput(arg, index)), ...args.filter(isInput)]
+}
 
 const completions = (shell: string | undefined) =>
   Output.reporting(false)(Effect.flatMap(Completions.of(root, name, shell), (script) => Console.log(script)))

@@ -20,7 +20,8 @@ import * as Environment from "../internal/Environment.js"
 import * as LineClient from "../LineClient.js"
 import { Failure } from "./Failure.js"
 
-const defaultEmulator = "http://127.0.0.1:4400"
+/** Where the emulator is unless told otherwise. */
+export const defaultEmulator = "http://127.0.0.1:4400"
 
 const emulator = Options.text("emulator").pipe(
   Options.withPseudoName("url"),
