@@ -2,7 +2,9 @@
  * `line-effect emulator`: a LINE platform in a process of its own, and what happens there.
  */
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -21,16 +23,25 @@ import * as Progress from "./Progress.js"
 import * as Running from "./Running.js"
 import * as Target from "./Target.js"
 
+/** The option `--port`. */
+export const port = (description: string, otherwise: number) =>
+  Options.integer("port").pipe(
+    Options.withDescription(description),
+    Options.mapEffect((port) =>
+      port >= 0 && port <= 65_535
+        ? Effect.succeed(port)
+        : Effect.fail(ValidationError.invalidValue(HelpDoc.p(`--port is a number from 0 to 65535, not ${port}`)))
+    ),
+    Options.withDefault(otherwise)
+  )
+
 const options = {
   webhook: Options.text("webhook").pipe(
     Options.withPseudoName("url"),
     Options.withDescription("Where the bot takes webhooks, such as http://localhost:3000/callback."),
     Options.optional
   ),
-  port: Options.integer("port").pipe(
-    Options.withDescription("The port, 4400 unless set; 0 for any that is free."),
-    Options.withDefault(4400)
-  ),
+  port: port("The port, 4400 unless set; 0 for any that is free.", 4400),
   host: Options.text("host").pipe(
     Options.withDescription("The address to listen at, 127.0.0.1 unless set."),
     Options.withDefault("127.0.0.1")

@@ -35,10 +35,7 @@ const options = {
     Options.withPseudoName("url"),
     Options.withDescription("Where the bot takes webhooks, such as http://localhost:3000/callback.")
   ),
-  port: Options.integer("port").pipe(
-    Options.withDescription("The port that the tunnel leads to, 4401 unless set; 0 for any that is free."),
-    Options.withDefault(4401)
-  ),
+  port: Emulator.port("The port that the tunnel leads to, 4401 unless set; 0 for any that is free.", 4401),
   secretFile: Options.text("secret-file").pipe(
     Options.withPseudoName("file"),
     Options.withDescription(

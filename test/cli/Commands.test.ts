@@ -459,6 +459,8 @@ describe("help", () => {
         ["pusch", "push, rich-menu"],
         ["trigger message --colour red", "line-effect trigger --help"],
         ["emulator --port many", "line-effect emulator --help"],
+        ["emulator --port 70000", "from 0 to 65535"],
+        ["listen --forward-to localhost --port 0", "http://localhost:3000/callback"],
         ["--completions tcsh", "bash, fish or zsh"]
       ] as const) {
         const { exitCode, stderr } = yield* run(words.split(" "))
