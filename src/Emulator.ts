@@ -24,7 +24,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
@@ -32,7 +32,8 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Mistake, type Act, type Said } from "./emulator/Act.js"
+import { Mistake, type Act } from "./emulator/Act.js"
+import * as Acting from "./emulator/Acting.js"
 import type { Change } from "./emulator/Change.js"
 import type { Fault } from "./emulator/Fault.js"
 import * as Control from "./emulator/Control.js"
@@ -87,7 +88,8 @@ export { Disconnected, type Event, type Host, type WireRequest, type WireRespons
 /**
  * A LINE platform.
  *
- * A user or chat of another emulator (or a copy: it is the value that counts, not its ID), a user who is not in the chat
+ * A user or chat of another emulator (or a copy: it is the value that counts, not its ID, unless the emulator is in
+ * another process), a user who is not in the chat
  * they write in, or one who writes to the bot while blocking it, is a mistake in the program, and dies.
  *
  * @since 0.1.0
@@ -206,7 +208,7 @@ export interface Service {
   readonly content: (messageId: string) => Effect.Effect<Option.Option<Overview.File>>
   /** The image of a rich menu. */
   readonly richMenuImage: (richMenuId: string) => Effect.Effect<Option.Option<Overview.File>>
-  /** What changes from now on. */
+  /** What changes from now on. The first is a `"World"`: from there on nothing is missed. */
   readonly changes: Stream.Stream<Change>
   /** Waits for the webhooks that follow from calls of the bot, such as `leave`: a call is answered before they end. */
   readonly settled: Effect.Effect<void>
@@ -306,7 +308,7 @@ const serviceOf = (
     channel: world.channel,
     httpClient: InProcess.make(handle),
     handle,
-    ...actsOf(world),
+    ...actingOf(world),
     ...faultsOf(world),
     ...viewsOf(world),
     reset: Effect.asVoid(Effect.suspend(reset)),
@@ -327,129 +329,46 @@ const newWorld = (surroundings: World.Surroundings, options: Options): World.Wor
     options.channel ?? {}
   )
 
-type Acting = Pick<
-  Service,
-  | "addUser"
-  | "addGroup"
-  | "addRoom"
-  | "registerAssertionKey"
-  | "setWebhook"
-  | "say"
-  | "postback"
-  | "tap"
-  | "unsend"
-  | "edit"
-  | "follow"
-  | "unfollow"
-  | "join"
-  | "leave"
-  | "memberJoined"
-  | "memberLeft"
-  | "act"
-  | "send"
-  | "deliver"
-  | "redeliver"
-  | "advance"
->
-
-const actsOf = (world: World.World): Acting => {
-  const act = (act: Act): Effect.Effect<Overview.Acted, Mistake> =>
+const actingOf = (world: World.World): Acting.Acting & Pick<Service, "send" | "deliver" | "redeliver"> => {
+  const act = (made: Act): Effect.Effect<Overview.Acted, Mistake> =>
     Effect.gen(function* () {
       const now = yield* World.now(world)
-      const { events, id } = yield* Either.mapLeft(Step.act(world, act, now), (message) => new Mistake({ message }))
+      const { events, id } = yield* Either.mapLeft(Step.act(world, made, now), (message) => new Mistake({ message }))
       const delivery =
         events.length === 0 ? Webhook.notSent : yield* Webhook.send(world, Webhook.complete(world, events, now))
+      // The time may be another one now.
+      Step.settle(world, yield* World.now(world))
       return { id, delivery }
     })
-  const actOrDie = (made: Act) => Effect.catchAll(act(made), ({ message }) => Effect.dieMessage(message))
-  const deliveryOf = (made: () => Act) =>
-    Effect.map(
-      Effect.suspend(() => actOrDie(made())),
-      ({ delivery }) => delivery
-    )
-  const user = (user: User): string => {
-    if (World.userState(world, user) === undefined) throw new Error(foreign)
-    return user.userId
-  }
-  const chat = (chat: Chat): string => {
-    if (chat.type === "user") return user(chat)
-    if (World.chatState(world, chat) === undefined) throw new Error(foreign)
-    return World.chatId(chat)
-  }
-  const place = (options: { readonly in?: Group | Room } = {}) =>
-    options.in === undefined ? {} : { chatId: chat(options.in) }
-  const params = (options: { readonly params?: Readonly<Record<string, string>> } = {}) =>
-    options.params === undefined ? {} : { params: options.params }
-  const made = <C extends Chat>(made: () => Act, find: (id: string) => Chat | undefined): Effect.Effect<C> =>
-    // An act that adds a user adds a user, and so on.
-    Effect.map(
-      Effect.suspend(() => actOrDie(made())),
-      ({ id = "" }) => find(id) as C
-    )
   return {
-    addUser: (options = {}) =>
-      made(
-        () => ({ type: "addUser", ...options }),
-        (id) => world.users.get(id)?.user
-      ),
-    addGroup: ({ members, name }) =>
-      made(
-        () => ({ type: "addGroup", userIds: members.map(user), ...(name === undefined ? {} : { name }) }),
-        (id) => world.chats.get(id)?.chat
-      ),
-    addRoom: ({ members }) =>
-      made(
-        () => ({ type: "addRoom", userIds: members.map(user) }),
-        (id) => world.chats.get(id)?.chat
-      ),
-    registerAssertionKey: (jwk) =>
-      Effect.map(actOrDie({ type: "registerAssertionKey", jwk: { ...jwk } }), ({ id = "" }) => id),
-    setWebhook: (target) =>
-      typeof target === "function"
-        ? // A function is for this process only: no act can hold it.
-          Effect.sync(() => void (world.webhook.target = target))
-        : Effect.asVoid(actOrDie({ type: "setWebhook", endpoint: target ?? null })),
-    say: (who, message, options) =>
-      deliveryOf(() => ({ type: "say", userId: user(who), message: saidOf(message), ...place(options) })),
-    postback: (who, data, options) =>
-      deliveryOf(() => ({ type: "postback", userId: user(who), data, ...params(options), ...place(options) })),
-    tap: (who, action, options) =>
-      deliveryOf(() => {
-        return { type: "tap", userId: user(who), action: { ...action }, ...params(options), ...place(options) }
-      }),
-    unsend: (messageId) => deliveryOf(() => ({ type: "unsend", messageId })),
-    edit: (messageId, text) => deliveryOf(() => ({ type: "edit", messageId, text })),
-    follow: (who) => deliveryOf(() => ({ type: "follow", userId: user(who) })),
-    unfollow: (who) => deliveryOf(() => ({ type: "unfollow", userId: user(who) })),
-    join: (where) => deliveryOf(() => ({ type: "join", chatId: chat(where) })),
-    leave: (where) => deliveryOf(() => ({ type: "leave", chatId: chat(where) })),
-    memberJoined: (where, users) =>
-      deliveryOf(() => ({ type: "memberJoined", chatId: chat(where), userIds: users.map(user) })),
-    memberLeft: (where, users) =>
-      deliveryOf(() => ({ type: "memberLeft", chatId: chat(where), userIds: users.map(user) })),
-    act,
+    ...Acting.make({
+      act,
+      idOf: (chat) => {
+        const state = chat.type === "user" ? World.userState(world, chat) : World.chatState(world, chat)
+        if (state === undefined) throw new Error(foreign)
+        return World.chatId(chat)
+      },
+      chat: (chatId) => chatOf(world, chatId),
+      // A function is for this process only: no act can hold it.
+      setHandler: (handler) => Effect.sync(() => void (world.webhook.target = handler))
+    }),
     send: (events) =>
       Webhook.send(
         world,
         events.map((event) => ({ ...event }))
       ),
     deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature),
-    redeliver: ({ events }) => Webhook.redeliver(world, events),
-    advance: (duration) =>
-      Effect.flatMap(actOrDie({ type: "advance", milliseconds: Duration.toMillis(duration) }), () =>
-        Effect.map(World.now(world), (now) => Step.settle(world, now))
-      )
+    redeliver: ({ events }) => Webhook.redeliver(world, events)
   }
 }
 
 const foreign = "This user or chat is of another emulator"
 
-const saidOf = (message: string | IncomingMessage): Said => {
-  if (typeof message === "string") return { type: "text", text: message }
-  if (message.type !== "video" && message.type !== "audio") return message
-  const { readyAfter, ...said } = message
-  return readyAfter === undefined ? said : { ...said, readyAfter: Duration.toMillis(readyAfter) }
-}
+const chatOf = (world: World.World, chatId: string): Effect.Effect<Chat, Mistake> =>
+  Effect.suspend(() => {
+    const chat = world.users.get(chatId)?.user ?? world.chats.get(chatId)?.chat
+    return chat === undefined ? new Mistake({ message: `There is no chat ${chatId}` }) : Effect.succeed(chat)
+  })
 
 const faultsOf = (world: World.World): Pick<Service, "fault" | "faultWebhook" | "clearFaults"> => ({
   fault: (fault, { operation, rate, times = rate === undefined ? 1 : Infinity } = {}) =>
@@ -496,11 +415,7 @@ const viewsOf = (world: World.World): Viewing => {
   return {
     overview: Effect.map(settled, (now) => Overview.of(world, now)),
     requests: Effect.sync(() => world.requests.map((record) => ({ ...record }))),
-    chat: (chatId) =>
-      Effect.suspend(() => {
-        const chat = world.users.get(chatId)?.user ?? world.chats.get(chatId)?.chat
-        return chat === undefined ? new Mistake({ message: `There is no chat ${chatId}` }) : Effect.succeed(chat)
-      }),
+    chat: (chatId) => chatOf(world, chatId),
     messages,
     awaitMessages: (chat, after) =>
       settled.pipe(
@@ -516,6 +431,7 @@ const viewsOf = (world: World.World): Viewing => {
           Effect.sync(() => {
             const listener = (change: Change) => void emit.single(change)
             world.surroundings.listeners.add(listener)
+            listener({ _tag: "World" })
             return listener
           }),
           (listener) => Effect.sync(() => world.surroundings.listeners.delete(listener))

@@ -5,8 +5,6 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -20,6 +18,7 @@ import * as ControlApi from "./ControlApi.js"
 import { Fault } from "./Fault.js"
 import type * as Overview from "./Overview.js"
 import * as Page from "./PageFiles.js"
+import * as WallClock from "./WallClock.js"
 
 /** A request to the server, and the address at which it came in. */
 export interface Local {
@@ -138,19 +137,20 @@ const commands = (line: Service) =>
       .handle("clearFaults", () => line.clearFaults)
       .handle("reset", () => line.reset)
       .handle("settled", () => line.settled)
-      .handle("requests", ({ urlParams: { after, operation, wait } }) =>
+      .handle("requests", ({ urlParams: { after, answered, operation, wait } }) =>
         awaiting(line, wait, line.requests, ({ operationId, sequence, status }) => {
-          const isEnded = status !== undefined
-          return sequence > after && isEnded && (operation === undefined || operationId === operation)
+          const isListed = status !== undefined || !answered
+          return sequence > after && isListed && (operation === undefined || operationId === operation)
         })
       )
       .handle("deliveries", ({ urlParams: { after, wait } }) =>
         awaiting(line, wait, line.deliveries, ({ sequence }) => sequence > after)
       )
+      .handle("chat", ({ path }) => line.chat(path.chatId))
       .handle("messages", ({ path, urlParams: { after, wait } }) =>
         Effect.gen(function* () {
           const chat = yield* line.chat(path.chatId)
-          if (wait > 0) yield* within(wait, line.awaitMessages(chat, after))
+          if (wait > 0) yield* WallClock.within(wait, line.awaitMessages(chat, after))
           return (yield* line.messages(chat)).slice(after)
         })
       )
@@ -171,10 +171,6 @@ const presets: Readonly<
   quotaExceeded: () => Fault.quotaExceeded
 }
 
-/** Waits at most some milliseconds, by the clock on the wall, whatever time it is in the emulator. */
-const within = <A>(milliseconds: number, effect: Effect.Effect<A>): Effect.Effect<Option.Option<A>> =>
-  Effect.timeoutOption(effect, Duration.millis(milliseconds)).pipe(Effect.withClock(Clock.make()))
-
 /** The entries of a log that are wanted, of which there is at least one if the wait is long enough. */
 const awaiting = <A>(
   line: Service,
@@ -187,12 +183,11 @@ const awaiting = <A>(
   if (wait === 0) return wanted
   return Effect.orElse(some, () =>
     line.changes.pipe(
-      // Subscribed, and only then looked at again: nothing comes between unseen.
-      Stream.merge(Stream.make(undefined)),
+      // The first says that the others are heard: nothing comes between unseen.
       Stream.mapEffect(() => Effect.option(some)),
       Stream.filterMap((found) => found),
       Stream.runHead,
-      (found) => within(wait, found),
+      (found) => WallClock.within(wait, found),
       Effect.map((found) => Option.getOrElse(Option.flatten(found), () => []))
     )
   )

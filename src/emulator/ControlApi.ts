@@ -7,6 +7,7 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Act, Mistake } from "./Act.js"
@@ -46,6 +47,27 @@ const orInfinity = Schema.optionalToRequired(Schema.Number, Schema.Number, {
   decode: Option.getOrElse(() => Infinity),
   encode: Option.liftPredicate(Number.isFinite)
 })
+
+/** A number that may be infinite, which JSON cannot say. */
+const orInfinite = (schema: Schema.Schema<number>): Schema.Schema<number, number | "Infinity"> =>
+  Schema.transform(Schema.Union(schema, Schema.Literal("Infinity")), Schema.Number, {
+    strict: true,
+    decode: Number,
+    encode: (number) => (number === Infinity ? "Infinity" : number)
+  })
+
+const Milliseconds = Schema.transform(orInfinite(Schema.NonNegative), Schema.DurationFromSelf, {
+  strict: true,
+  decode: Duration.millis,
+  encode: Duration.toMillis
+})
+
+/** Bytes, where there may be any JSON. */
+const Bytes = Schema.transform(
+  Schema.Struct({ base64: Schema.Uint8ArrayFromBase64 }).annotations({ parseOptions: { onExcessProperty: "error" } }),
+  Schema.Uint8ArrayFromSelf,
+  { strict: true, decode: ({ base64 }) => base64, encode: (base64) => ({ base64 }) }
+)
 
 const user = {
   type: Schema.Literal("user"),
@@ -150,11 +172,11 @@ const FaultStruct: Schema.Schema<Fault, unknown> = named(
     Schema.TaggedStruct("Respond", {
       accept: Accept,
       status: Schema.Int.pipe(Schema.between(200, 599)),
-      body: Schema.optional(Schema.Unknown),
+      body: Schema.optional(Schema.Union(Bytes, Schema.Unknown)),
       headers: optional(Schema.Record({ key: Schema.String, value: Schema.String }))
     }),
     Schema.TaggedStruct("Disconnect", { accept: Accept, code: Schema.Literal("ECONNREFUSED", "ECONNRESET") }),
-    Schema.TaggedStruct("Delay", { accept: Accept, duration: Schema.DurationFromMillis })
+    Schema.TaggedStruct("Delay", { accept: Accept, duration: Milliseconds })
   )
 )
 
@@ -165,11 +187,16 @@ const Quota: Schema.Schema<Model.Quota> = Schema.Union(
   Schema.Struct({ type: Schema.Literal("limited"), value: Schema.Number })
 )
 
+const Chat: Schema.Schema<Model.Chat, unknown> = named(
+  "Chat",
+  Schema.Union(Schema.Struct(user), Schema.Struct(group), Schema.Struct(room))
+)
+
 const glance = { messages: Schema.Number, latest: orUndefined(ChatMessage), loadingUntil: orUndefined(Schema.Number) }
 const members = { memberIds: Schema.Array(Schema.String), joined: Schema.Boolean }
 
-const Chat: Schema.Schema<Overview.ChatOverview, unknown> = named(
-  "Chat",
+const ChatOverview: Schema.Schema<Overview.ChatOverview, unknown> = named(
+  "ChatOverview",
   Schema.Union(
     Schema.Struct({
       ...user,
@@ -203,7 +230,7 @@ export const World: Schema.Schema<Overview.Overview, unknown> = named(
     quota: Quota,
     totalUsage: Schema.Number,
     verified: Schema.Boolean,
-    chats: Schema.Array(Chat),
+    chats: Schema.Array(ChatOverview),
     richMenus: Schema.Array(
       Schema.Struct({
         richMenuId: Schema.String,
@@ -220,7 +247,7 @@ export const World: Schema.Schema<Overview.Overview, unknown> = named(
         remaining: orInfinity
       })
     ),
-    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: Schema.Number }))
+    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: orInfinity }))
   })
 )
 
@@ -229,7 +256,7 @@ const Acted: Schema.Schema<Overview.Acted, unknown> = named(
   Schema.Struct({ id: orUndefined(Schema.String), delivery: Delivery })
 )
 
-const times = optional(Schema.NonNegativeInt)
+const times = optional(orInfinite(Schema.NonNegativeInt))
 
 /** After which one a list begins, and how many milliseconds to wait for it to have one. */
 const following = {
@@ -280,7 +307,14 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
   .add(HttpApiEndpoint.post("settled", "/settled"))
   .add(
     HttpApiEndpoint.get("requests", "/requests")
-      .setUrlParams(Schema.Struct({ ...following, operation: optional(Schema.String) }))
+      .setUrlParams(
+        Schema.Struct({
+          ...following,
+          operation: optional(Schema.String),
+          /** Whether to leave out those that have no answer, or none yet. */
+          answered: Schema.optionalWith(Schema.BooleanFromString, { default: () => true })
+        })
+      )
       .addSuccess(Schema.Array(RequestRecord))
   )
   .add(
@@ -288,6 +322,7 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
       .setUrlParams(Schema.Struct(following))
       .addSuccess(Schema.Array(Delivery))
   )
+  .add(HttpApiEndpoint.get("chat")`/chats/${chatId}`.addSuccess(Chat))
   .add(
     HttpApiEndpoint.get("messages")`/chats/${chatId}/messages`
       .setUrlParams(Schema.Struct(following))

@@ -101,8 +101,8 @@ const exchangeOwn = (
   Effect.gen(function* () {
     const body = yield* read(request)
     const web = yield* Effect.try({ try: () => toWeb(request, body), catch: () => "malformed" as const })
-    const answer = yield* Effect.promise(() =>
-      control({ request: web, address: request.socket.localAddress ?? "", host })
+    const answer = yield* Effect.promise((signal) =>
+      control({ request: new Request(web, { signal }), address: request.socket.localAddress ?? "", host })
     )
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
     yield* pipe(answer, response)
