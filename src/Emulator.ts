@@ -1,7 +1,8 @@
 /**
  * A LINE platform in your process: users who write to the bot, webhooks that they cause, and the API that the bot
  * calls, with LINE's rules for tokens, retry keys, quotas and errors. Nothing of it needs a LINE account or the
- * internet, and the same program meets the same world: IDs come from a seed and time from `Clock`.
+ * internet, and the same program meets the same world: IDs come from a seed and time from the `Clock` of whoever makes
+ * it.
  *
  * It answers as an `HttpClient`, without a socket ({@link layerHttpClient}), or on a port of this machine to a bot in
  * any language ({@link serve}).
@@ -284,7 +285,10 @@ const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Servi
     }
     const world = newWorld(surroundings, options)
     const isRestored = journal?.restore(world) === true
-    const service = serviceOf(world, followUps, () => {
+    const clock = yield* Effect.clock
+    // A bot may run in a runtime of its own, with another clock: it is of the same time here.
+    const handle = (request: WireRequest) => Effect.withClock(Platform.handle(world, request), clock)
+    const service = serviceOf(world, handle, followUps, () => {
       // Whoever follows the logs by their numbers goes on with the next.
       const { counts } = world
       Object.assign(world, newWorld(surroundings, options), { counts })
@@ -300,21 +304,19 @@ const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Servi
 
 const serviceOf = (
   world: World.World,
+  handle: Service["handle"],
   followUps: FiberSet.FiberSet<unknown>,
   reset: () => Effect.Effect<unknown>
-): Service => {
-  const handle = (request: WireRequest) => Platform.handle(world, request)
-  return {
-    channel: world.channel,
-    httpClient: InProcess.make(handle),
-    handle,
-    ...actingOf(world),
-    ...faultsOf(world),
-    ...viewsOf(world),
-    reset: Effect.asVoid(Effect.suspend(reset)),
-    settled: FiberSet.awaitEmpty(followUps)
-  }
-}
+): Service => ({
+  channel: world.channel,
+  httpClient: InProcess.make(handle),
+  handle,
+  ...actingOf(world),
+  ...faultsOf(world),
+  ...viewsOf(world),
+  reset: Effect.asVoid(Effect.suspend(reset)),
+  settled: FiberSet.awaitEmpty(followUps)
+})
 
 const newWorld = (surroundings: World.Surroundings, options: Options): World.World =>
   World.make(

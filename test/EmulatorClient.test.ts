@@ -7,8 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -24,6 +22,7 @@ import * as RichMenus from "line-effect/RichMenus"
 import * as Signature from "line-effect/Signature"
 import * as Users from "line-effect/Users"
 import * as Webhook from "line-effect/Webhook"
+import * as Bot from "./support/Bot.js"
 import * as Png from "./support/Png.js"
 import * as Server from "./support/Server.js"
 
@@ -45,35 +44,23 @@ const places: Readonly<Record<string, Provide>> = {
   "in another, over undici": remote(NodeHttpClient.layerUndici)
 }
 
-/** A client of the service's own transport. */
+/** A bot that answers texts with themselves. */
+const echo = Bot.start(
+  Webhook.handlers({
+    message: ({ message, replyToken }) =>
+      message.type === "text" && replyToken !== undefined
+        ? Messaging.replyMessage({ replyToken, messages: [Message.text(message.text)] })
+        : Effect.void
+  }),
+  { onPort: true }
+)
+
+/** A client that repeats nothing. */
 const client = Layer.unwrapEffect(
   Effect.map(Emulator.Emulator, ({ channel }) =>
     LineClient.layer({ channelAccessToken: channel.channelAccessToken, retry: Retry.none })
   )
 ).pipe(Layer.provide(Emulator.layerHttpClient))
-
-/** A bot on a port that answers texts with themselves. */
-const echo = Effect.gen(function* () {
-  const line = yield* Emulator.Emulator
-  const { dispose, handler } = Webhook.toWebHandler(
-    {
-      channelSecret: line.channel.channelSecret,
-      handlers: Webhook.handlers({
-        message: ({ message, replyToken }) =>
-          message.type === "text" && replyToken !== undefined
-            ? Messaging.replyMessage({ replyToken, messages: [Message.text(message.text)] })
-            : Effect.void
-      })
-    },
-    client.pipe(
-      Layer.provide(Layer.succeed(Emulator.Emulator, line)),
-      // What goes wrong with it is what the tests are about.
-      Layer.merge(Logger.minimumLogLevel(LogLevel.None))
-    )
-  )
-  yield* Effect.addFinalizer(() => Effect.promise(dispose))
-  yield* line.setWebhook(yield* Server.serve(handler))
-})
 
 const messages = [Message.text("hello")] as const
 

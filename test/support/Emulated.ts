@@ -3,7 +3,8 @@ import * as Layer from "effect/Layer"
 import * as Emulator from "line-effect/Emulator"
 import * as LineClient from "line-effect/LineClient"
 
-const client = Layer.unwrapEffect(
+/** A client of the emulator. */
+export const client = Layer.unwrapEffect(
   Effect.map(Emulator.Emulator, ({ channel }) => LineClient.layer({ channelAccessToken: channel.channelAccessToken }))
 ).pipe(Layer.provide(Emulator.layerHttpClient))
 
