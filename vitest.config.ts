@@ -6,5 +6,5 @@ export default defineConfig({
     alias: [{ find: /^line-effect\/(.*)$/, replacement: fileURLToPath(new URL("./src/$1.ts", import.meta.url)) }]
   },
   // Nothing waits, but a machine may be slow: a test that ends at all ends in time.
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 }
+  test: { include: ["test/**/*.test.ts", "examples/*.test.ts"], testTimeout: 60_000 }
 })
