@@ -446,7 +446,6 @@ describe("a conversation that goes otherwise", () => {
     "",
     "Expected:",
     "    (template) Buy it?",
-    "    Buy it?",
     "    [Yes] [No]",
     "",
     "Received:",

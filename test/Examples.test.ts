@@ -4,22 +4,24 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Emulator from "line-effect/Emulator"
+import * as Message from "line-effect/Message"
+import * as Messaging from "line-effect/Messaging"
+import * as Webhook from "line-effect/Webhook"
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Readable } from "node:stream"
+import * as Bot from "./support/Bot.js"
+
+const spawnNode = (arguments_: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+  spawn(process.execPath, arguments_, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] })
 
 /** Runs an example in a process of its own, killed when the scope closes. */
 const run = (example: string, arguments_: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, ["--import", "tsx", `examples/${example}.ts`, ...arguments_], {
-        env: { ...process.env, ...environment },
-        stdio: ["ignore", "pipe", "inherit"]
-      })
-    ),
+    Effect.sync(() => spawnNode(["--import", "tsx", `examples/${example}.ts`, ...arguments_], environment)),
     (child) =>
       Effect.promise(async () => {
         if (child.exitCode !== null || child.signalCode !== null) return
@@ -172,6 +174,23 @@ describe("examples", () => {
         "minute 60: LINE knows Bot, tokens issued: 3"
       ])
     })
+  )
+
+  it.scopedLive("of the control API in JavaScript hold", () =>
+    Effect.gen(function* () {
+      yield* Bot.start(
+        Webhook.handlers({
+          message: ({ replyToken = "" }) => Messaging.replyMessage({ replyToken, messages: [Message.text("hi")] })
+        }),
+        { onPort: true }
+      )
+      const { url } = yield* Emulator.serve()
+      const document = yield* Effect.promise(() => readFile("docs/emulator.md", "utf8"))
+      const [, code = ""] = /```js\n([\s\S]*?)```/.exec(document) ?? []
+      const program = `${code.replace("http://127.0.0.1:8080", url)}console.log(answer.message.text)`
+      const [printed] = yield* output(spawnNode(["--input-type=module", "--eval", program]))
+      assert.strictEqual(printed, "hi")
+    }).pipe(Effect.provide(Emulator.layer()))
   )
 
   it.effect("are where the README's code is from", () =>

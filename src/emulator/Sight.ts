@@ -74,11 +74,14 @@ const partsOf = (message: Message.Message): Parts => {
     case "textV2":
       return [message.text]
     case "template":
-      return [`(template) ${message.altText}`, ...ofTemplate(message.template)]
+      return titled(message, ofTemplate(message.template))
     case "flex":
-      return [`(flex) ${message.altText}`, ...ofContainer(message.contents)]
+      return titled(message, ofContainer(message.contents))
     case "imagemap":
-      return [`(imagemap) ${message.altText}`, ...message.actions.map((action) => offer(action))]
+      return titled(
+        message,
+        message.actions.map((action) => offer(action))
+      )
     case "image":
     case "video":
     case "audio":
@@ -90,6 +93,12 @@ const partsOf = (message: Message.Message): Parts => {
       return [received({ ...message })]
   }
 }
+
+/** What is under an alternative text, which is not said twice. */
+const titled = ({ altText, type }: { readonly type: string; readonly altText: string }, parts: Parts): Parts => [
+  `(${type}) ${altText}`,
+  ...(parts[0] === altText ? parts.slice(1) : parts)
+]
 
 /** A message that has nothing to tap, such as those of users. */
 const received = (message: Readonly<Record<string, unknown>>): string => {
