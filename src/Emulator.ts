@@ -89,9 +89,8 @@ export { Disconnected, type Event, type Host, type WireRequest, type WireRespons
 /**
  * A LINE platform.
  *
- * A user or chat of another emulator (or a copy: it is the value that counts, not its ID, unless the emulator is in
- * another process), a user who is not in the chat
- * they write in, or one who writes to the bot while blocking it, is a mistake in the program, and dies.
+ * A user or chat of another emulator (or a copy: in one process it is the value that counts, not its ID), a user who is
+ * not in the chat they write in, or one who writes to the bot while blocking it, is a mistake in the program, and dies.
  *
  * @since 0.1.0
  * @category models
