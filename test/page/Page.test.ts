@@ -1,0 +1,548 @@
+import { assert, describe, it } from "@effect/vitest"
+import axe from "axe-core"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Action from "line-effect/Action"
+import * as Emulator from "line-effect/Emulator"
+import * as Flex from "line-effect/Flex"
+import * as LineClient from "line-effect/LineClient"
+import * as Message from "line-effect/Message"
+import * as Messaging from "line-effect/Messaging"
+import * as Retry from "line-effect/Retry"
+import * as Template from "line-effect/Template"
+import * as Webhook from "line-effect/Webhook"
+import { existsSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
+import { build } from "vite"
+import { afterAll, beforeAll } from "vitest"
+import * as Bot from "../support/Bot.js"
+import * as Emulated from "../support/Emulated.js"
+import * as Png from "../support/Png.js"
+
+type Axe = typeof axe
+
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
+
+const args = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+]
+
+// Where screenshots of what the tests see are kept, if anywhere.
+const screenshots = process.env["SCREENSHOTS"]
+
+const shoot = async (page: Page, name: string): Promise<void> => {
+  if (screenshots === undefined) return
+  mkdirSync(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `${name}.png`) })
+}
+
+const rooms = Message.template({
+  altText: "Rooms",
+  template: Template.buttons({
+    text: "Which room?",
+    actions: [
+      Action.postback({ label: "By the window", data: "room=window", displayText: "The one by the window" }),
+      Action.datetimepicker({ label: "Another day", data: "day", mode: "date", initial: "2026-12-24" })
+    ]
+  })
+})
+
+const table = Message.flex({
+  altText: "Your table",
+  contents: Flex.bubble({
+    body: Flex.box({ layout: "vertical", contents: [Flex.text("Table 7", { weight: "bold", size: "xl" })] }),
+    footer: Flex.box({
+      layout: "vertical",
+      contents: [Flex.button({ action: Action.postback({ label: "Confirm", data: "confirmed" }), style: "primary" })]
+    })
+  })
+})
+
+const text = (event: { readonly message: { readonly type: string } }): string =>
+  "text" in event.message ? String(event.message.text) : ""
+
+/** A bot for a restaurant, which says what it hears of everything else. */
+const handlers = Webhook.handlers({
+  message: (event) =>
+    event.replyToken === undefined
+      ? Effect.void
+      : Messaging.replyMessage({
+          replyToken: event.replyToken,
+          messages:
+            text(event) === "book"
+              ? [rooms]
+              : text(event) === "table"
+                ? [table]
+                : [
+                    Message.withQuickReply(Message.text(`You said: ${text(event)}`), [
+                      Action.message({ label: "Book", text: "book" })
+                    ])
+                  ]
+        }),
+  postback: ({ postback, replyToken }) =>
+    replyToken === undefined
+      ? Effect.void
+      : Messaging.replyMessage({
+          replyToken,
+          messages: [Message.text(`Postback: ${postback.data} ${JSON.stringify(postback.params ?? {})}`)]
+        })
+})
+
+const api = (url: string, method: string, path: string, token: string, body: unknown) =>
+  Effect.promise(async () => {
+    const isBytes = body instanceof Uint8Array
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": isBytes ? "image/png" : "application/json" },
+      body: isBytes ? Uint8Array.from(body) : JSON.stringify(body)
+    })
+    assert.isBelow(response.status, 300, path)
+    return response.json()
+  })
+
+/** Two rich menus that switch to each other, the first for everybody. */
+const richMenus = (url: string, token: string) =>
+  Effect.gen(function* () {
+    for (const [name, other] of [
+      ["a", "b"],
+      ["b", "a"]
+    ]) {
+      const { richMenuId } = yield* api(url, "POST", "/v2/bot/richmenu", token, {
+        size: { width: 800, height: 270 },
+        selected: true,
+        name: `Menu ${name}`,
+        chatBarText: `Menu ${name}`,
+        areas: [
+          {
+            bounds: { x: 0, y: 0, width: 400, height: 270 },
+            action: {
+              type: "richmenuswitch",
+              label: `To ${other}`,
+              richMenuAliasId: `menu-${other}`,
+              data: `to ${other}`
+            }
+          },
+          {
+            bounds: { x: 400, y: 0, width: 400, height: 270 },
+            action: { type: "postback", label: `Help of ${name}`, data: `help of ${name}` }
+          }
+        ]
+      })
+      yield* api(url, "POST", `/v2/bot/richmenu/${richMenuId}/content`, token, Png.make(800, 270, 170))
+      yield* api(url, "POST", "/v2/bot/richmenu/alias", token, { richMenuAliasId: `menu-${name}`, richMenuId })
+      if (name === "a") yield* api(url, "POST", `/v2/bot/user/all/richmenu/${richMenuId}`, token, {})
+    }
+  })
+
+describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)("the page of the emulator", () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    assert.isTrue(existsSync(executablePath), `there is no Chromium at ${executablePath}: set CHROMIUM`)
+    await build({ configFile: fileURLToPath(new URL("../../page/vite.config.ts", import.meta.url)), logLevel: "error" })
+    browser = await chromium.launch({ executablePath, args })
+  }, 120_000)
+
+  afterAll(() => browser?.close())
+
+  /** The page of an emulator with a bot, as a browser shows it. What goes wrong in the browser fails the test. */
+  const open = (options: BrowserContextOptions = {}) =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.Emulator
+      const { url } = yield* Emulator.serve()
+      const mika = yield* line.addUser({ displayName: "Mika" })
+      yield* Bot.start(handlers, { onPort: false })
+      const page = yield* Effect.promise(() => browser.newPage({ viewport: { width: 1280, height: 860 }, ...options }))
+      const errors: Array<string> = []
+      page.on("pageerror", (error) => errors.push(error.message))
+      page.on("console", (entry) => {
+        if (entry.type() === "error" && /Content.Security/i.test(entry.text())) errors.push(entry.text())
+      })
+      // Of elsewhere there is nothing but the pictures of the bot.
+      const png = { contentType: "image/png", body: Buffer.from(Png.make(300, 200, 90)) }
+      yield* Effect.promise(() =>
+        page.route(
+          (to) => to.origin !== url,
+          (route) => (route.request().resourceType() === "image" ? route.fulfill(png) : route.abort())
+        )
+      )
+      yield* Effect.addFinalizer(() =>
+        Effect.promise(async () => {
+          await page.close()
+          assert.deepStrictEqual(errors, [])
+        })
+      )
+      yield* Effect.promise(async () => {
+        await page.goto(url)
+        await page.getByText("Live", { exact: true }).waitFor()
+      })
+      return { line, mika, page, url, token: Redacted.value(line.channel.channelAccessToken) }
+    })
+
+  const say = async (page: Page, text: string) => {
+    await page.getByRole("textbox", { name: "Message" }).fill(text)
+    await page.getByRole("button", { name: "Send" }).click()
+  }
+
+  const shows = (page: Page, text: string) => page.getByRole("log").getByText(text).waitFor()
+
+  const test = (
+    title: string,
+    run: (
+      opened: Effect.Effect.Success<ReturnType<typeof open>>
+    ) => Effect.Effect<void, unknown, LineClient.LineClient>,
+    options?: BrowserContextOptions
+  ) =>
+    it.scopedLive(title, () =>
+      Effect.flatMap(open(options), run).pipe(Effect.provide(Emulated.client), Effect.provide(Emulator.layer()))
+    )
+
+  const inBrowser = (run: () => Promise<void>) => Effect.promise(run)
+
+  test("lets one write to the bot, and shows its reply", ({ page }) =>
+    inBrowser(async () => {
+      await say(page, "hello")
+      await shows(page, "You said: hello")
+      await page.getByRole("button", { name: "Book", exact: true }).click()
+      await shows(page, "Which room?")
+      // The quick reply is gone with the answer.
+      assert.strictEqual(await page.getByRole("list", { name: "Quick replies" }).count(), 0)
+    }))
+
+  test("posts back what is tapped: a template's button, a date, a Flex Message's button", ({ page }) =>
+    inBrowser(async () => {
+      await say(page, "book")
+      await page.getByRole("button", { name: "By the window" }).click()
+      await shows(page, "The one by the window")
+      await shows(page, "Postback: room=window {}")
+      await page.getByRole("button", { name: "Another day" }).click()
+      await page.getByRole("dialog").getByRole("button", { name: "OK" }).click()
+      await shows(page, 'Postback: day {"date":"2026-12-24"}')
+      await say(page, "table")
+      await shows(page, "Table 7")
+      await page.getByRole("button", { name: "Confirm" }).click()
+      await shows(page, "Postback: confirmed {}")
+    }))
+
+  test("has the rich menu, whose areas are tapped and whose tabs are switched", ({ page, token, url }) =>
+    Effect.gen(function* () {
+      yield* richMenus(url, token)
+      yield* inBrowser(async () => {
+        await page.getByRole("button", { name: "Help of a" }).click()
+        await shows(page, "Postback: help of a {}")
+        await page.getByRole("button", { name: "To b" }).click()
+        await shows(page, 'Postback: to b {"newRichMenuAliasId":"menu-b","status":"SUCCESS"}')
+        await page.getByRole("button", { name: "Help of b" }).click()
+        await shows(page, "Postback: help of b {}")
+        await page.getByRole("button", { name: "Menu b", exact: true }).click()
+        await page.getByRole("button", { name: "Help of b" }).waitFor({ state: "hidden" })
+      })
+    }))
+
+  test("injects a fault, and shows the retry with the same key and one message", ({ mika, page }) =>
+    Effect.gen(function* () {
+      yield* inBrowser(async () => {
+        await page.getByRole("tab", { name: "Faults and time" }).click()
+        const form = page.locator("section", { has: page.getByRole("heading", { name: "The next request" }) })
+        await form.getByLabel("When").selectOption("after")
+        await form.getByLabel("Operation").fill("pushMessage")
+        await form.getByRole("button", { name: "Inject the fault" }).click()
+        await page.getByText("Answer 500 after LINE has acted, pushMessage, once").waitFor()
+      })
+      const receipt = yield* Messaging.pushMessage({ to: mika.userId, messages: [Message.text("once")] }).pipe(
+        Retry.withPolicy(Schedule.spaced("1 millis"))
+      )
+      assert.strictEqual(receipt.status, "alreadyAccepted")
+      yield* inBrowser(async () => {
+        await page.getByText("Nothing.").waitFor()
+        await page.getByRole("tab", { name: "Traffic" }).click()
+        const attempts = page.locator("details", { hasText: "pushMessage" })
+        assert.deepStrictEqual((await attempts.locator(".status").allTextContents()).sort(), ["409", "500"])
+        for (const attempt of await attempts.all()) {
+          await attempt.locator("summary").click()
+          await attempt.getByText(receipt.retryKey).waitFor()
+        }
+        await shoot(page, "retry")
+        assert.strictEqual(await page.getByRole("log").getByText("once").count(), 1)
+      })
+    }))
+
+  test("shows why a webhook failed, and delivers it again", ({ line, page }) =>
+    Effect.gen(function* () {
+      yield* line.setWebhook(() => Promise.resolve(new Response(null, { status: 500 })))
+      yield* inBrowser(async () => {
+        await say(page, "hello")
+        const failed = page.locator("details", { hasText: "error_status_code" })
+        await failed.locator("summary").click()
+        await failed.getByText("the bot answered 500, LINE expects 200").waitFor()
+        await failed.getByRole("button", { name: "Redeliver" }).click()
+        await page.locator("details", { hasText: "again" }).first().waitFor()
+      })
+    }))
+
+  test("shows the groups, where one speaks as any member", ({ line, mika, page }) =>
+    Effect.gen(function* () {
+      const rin = yield* line.addUser({ displayName: "Rin" })
+      const group = yield* line.addGroup({ name: "Friends", members: [mika, rin] })
+      yield* line.join(group)
+      yield* inBrowser(async () => {
+        await page.getByRole("button", { name: "Friends" }).click()
+        await page.getByLabel("Speaking as").selectOption({ label: "Rin" })
+        await page.getByRole("button", { name: "Mention the bot" }).click()
+        await page.getByRole("textbox", { name: "Message" }).press("End")
+        await page.getByRole("textbox", { name: "Message" }).pressSequentially("hello")
+        await page.getByRole("button", { name: "Send" }).click()
+        await shows(page, "You said: @Bot hello")
+      })
+      const [said] = yield* line.messages(group)
+      assert.strictEqual(said?.from, rin.userId)
+      const [delivery] = (yield* line.deliveries).slice(-1)
+      assert.deepInclude(delivery?.events[0]?.message, {
+        mention: { mentionees: [{ index: 0, length: 4, type: "user", userId: line.channel.userId, isSelf: true }] }
+      })
+      yield* inBrowser(async () => {
+        await page.getByRole("log").getByRole("article", { name: "Your message" }).hover()
+        await page.getByRole("button", { name: "Edit" }).click()
+        await page.getByRole("dialog").getByRole("textbox", { name: "Text" }).fill("hello, all")
+        await page.getByRole("dialog").getByRole("button", { name: "OK" }).click()
+        await shows(page, "Edited")
+        await page.getByRole("button", { name: "Unsend" }).click()
+        await shows(page, "You unsent a message")
+      })
+    }))
+
+  test("tells in words what cannot be done, and adds people", ({ page }) =>
+    inBrowser(async () => {
+      await page.getByRole("button", { name: "Block the bot" }).click()
+      await page.getByRole("button", { name: "Unblock the bot" }).waitFor()
+      await say(page, "hello")
+      await page.getByRole("alert").getByText("Mika has blocked the bot: follow first").waitFor()
+      await page.getByRole("button", { name: "Add a user" }).click()
+      await page.getByLabel("Name", { exact: true }).fill("Rin")
+      await page.getByRole("button", { name: "Add", exact: true }).click()
+      await page.getByRole("heading", { name: "Rin" }).waitFor()
+      await say(page, "hello")
+      await shows(page, "You said: hello")
+    }))
+
+  test("moves the time, changes settings and begins again", ({ line, page }) =>
+    Effect.gen(function* () {
+      const before = (yield* line.overview).now
+      yield* inBrowser(async () => {
+        await say(page, "hello")
+        await shows(page, "You said: hello")
+        await page.getByRole("tab", { name: "Faults and time" }).click()
+        await page.getByRole("button", { name: "+ 1 day" }).click()
+        await page.getByLabel("Webhook redelivery").check()
+        await page.getByRole("tab", { name: "Set-up" }).click()
+        await page.getByText("LINE_CHANNEL_SECRET=").waitFor()
+      })
+      const { now, webhook } = yield* line.overview
+      assert.isAtLeast(now, before + 86_400_000)
+      assert.isTrue(webhook.redelivery)
+      yield* inBrowser(async () => {
+        await page.getByRole("tab", { name: "Faults and time" }).click()
+        await page.getByRole("button", { name: "Reset" }).click()
+        await page.getByText("Choose a chat, or add a user.").waitFor()
+      })
+    }))
+
+  test(
+    "fits a phone, one part at a time",
+    ({ page }) =>
+      inBrowser(async () => {
+        await say(page, "book")
+        await shows(page, "Which room?")
+        await shoot(page, "phone")
+        assert.isFalse(await page.getByRole("navigation", { name: "Chats" }).isVisible())
+        await page.getByRole("tab", { name: "Panels" }).click()
+        await page.getByText("replyMessage").first().waitFor()
+        await page.getByRole("tab", { name: "Chats", exact: true }).click()
+        await page.getByRole("button", { name: "Mika" }).click()
+        await shows(page, "Which room?")
+        const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+        assert.isFalse(isWider)
+      }),
+    { viewport: { width: 390, height: 844 } }
+  )
+
+  test("is used with the keyboard alone", ({ page }) =>
+    inBrowser(async () => {
+      await page.getByRole("button", { name: "Mika" }).focus()
+      await page.keyboard.press("Enter")
+      const field = page.getByRole("textbox", { name: "Message" })
+      for (let presses = 0; presses < 20; presses++) {
+        if (await field.evaluate((element) => element === document.activeElement)) break
+        await page.keyboard.press("Tab")
+      }
+      await page.keyboard.type("book")
+      await page.keyboard.press("Enter")
+      await shows(page, "Which room?")
+      const button = page.getByRole("button", { name: "By the window" })
+      for (let presses = 0; presses < 20; presses++) {
+        if (await button.evaluate((element) => element === document.activeElement)) break
+        await page.keyboard.press("Shift+Tab")
+      }
+      await page.keyboard.press("Enter")
+      await shows(page, "Postback: room=window {}")
+    }))
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(
+      `has nothing that keeps people out, in ${colorScheme}`,
+      ({ page, token, url }) =>
+        Effect.gen(function* () {
+          yield* richMenus(url, token)
+          yield* inBrowser(async () => {
+            await say(page, "hello")
+            await shows(page, "You said: hello")
+            await say(page, "table")
+            await shows(page, "Table 7")
+            await page.addScriptTag({ content: axe.source }).catch(() => page.evaluate(axe.source))
+            for (const tab of ["Traffic", "Faults and time", "Set-up"]) {
+              await page.getByRole("tab", { name: tab }).click()
+              const { violations } = await page.evaluate(() =>
+                (globalThis as unknown as { readonly axe: Axe }).axe.run()
+              )
+              assert.deepStrictEqual(
+                violations
+                  .filter(({ impact }) => impact === "serious" || impact === "critical")
+                  .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+                []
+              )
+            }
+            await page.getByRole("tab", { name: "Traffic" }).click()
+            await shoot(page, colorScheme)
+          })
+        }),
+      { colorScheme }
+    )
+  }
+
+  for (const [name, options] of [
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["phone", { viewport: { width: 390, height: 844 } }]
+  ] as const) {
+    test(
+      `shows every kind of message: ${name}`,
+      ({ line, mika, page }) =>
+        Effect.gen(function* () {
+          for (const [kind, message, shown] of [...kinds, ...said]) {
+            if ("content" in message || kind.startsWith("said"))
+              yield* line.say(mika, message as Emulator.IncomingMessage)
+            else yield* Messaging.pushMessage({ to: mika.userId, messages: [message as Message.Message] })
+            yield* inBrowser(async () => {
+              const last = page.getByRole("log").getByRole("article").last()
+              await last.getByText(shown).or(last.getByLabel(shown)).or(last.getByAltText(shown)).first().waitFor()
+              await shoot(page, `${name} ${kind}`)
+            })
+          }
+        }),
+      options
+    )
+  }
+})
+
+const picture = "https://bot.example/picture.png"
+const imageActions = ["left", "right"].map((side) => Action.message({ label: side, text: side }))
+
+/** A message of every kind that a bot sends, with what it shows. */
+const kinds: ReadonlyArray<readonly [kind: string, message: Message.Message, shown: string | RegExp]> = [
+  [
+    "text",
+    Message.text("$ Look at https://example.com/menu", {
+      emojis: [{ index: 0, productId: "5ac1bfd5040ab15980c9b435", emojiId: "001" }],
+      sender: { name: "Chef" }
+    }),
+    "https://example.com/menu"
+  ],
+  ["textV2", Message.textV2("Braces {{ and }}"), "Braces { and }"],
+  ["sticker", Message.sticker({ packageId: "446", stickerId: "1988" }), /1988/],
+  ["image", Message.image({ originalContentUrl: picture, previewImageUrl: picture }), /image/i],
+  ["video", Message.video({ originalContentUrl: "https://bot.example/film.mp4", previewImageUrl: picture }), /video/i],
+  ["audio", Message.audio({ originalContentUrl: "https://bot.example/sound.m4a", duration: 61_000 }), "1:01"],
+  [
+    "location",
+    Message.location({ title: "Tokyo Station", address: "Marunouchi", latitude: 35.68, longitude: 139.76 }),
+    "Tokyo Station"
+  ],
+  [
+    "imagemap",
+    Message.imagemap({
+      baseUrl: "https://bot.example/map",
+      altText: "A map",
+      baseSize: { width: 1040, height: 520 },
+      actions: [{ type: "message", label: "Here", text: "here", area: { x: 0, y: 0, width: 520, height: 520 } }]
+    }),
+    "Here"
+  ],
+  ["template buttons", rooms, "Which room?"],
+  [
+    "template confirm",
+    Message.template({
+      altText: "Sure?",
+      template: Template.confirm({
+        text: "Are you sure?",
+        actions: [Action.message({ label: "Yes", text: "yes" }), Action.message({ label: "No", text: "no" })]
+      })
+    }),
+    "Are you sure?"
+  ],
+  [
+    "template carousel",
+    Message.template({
+      altText: "Dishes",
+      template: Template.carousel({
+        columns: ["Soup", "Noodles", "Cake"].map((title) => ({
+          thumbnailImageUrl: picture,
+          title,
+          text: "With everything",
+          actions: [Action.message({ label: `Order ${title}`, text: title })]
+        }))
+      })
+    }),
+    "Order Soup"
+  ],
+  [
+    "template image carousel",
+    Message.template({
+      altText: "Pictures",
+      template: Template.imageCarousel({ columns: imageActions.map((action) => ({ imageUrl: picture, action })) })
+    }),
+    "left"
+  ],
+  ["flex bubble", table, "Table 7"],
+  [
+    "flex carousel",
+    Message.flex({
+      altText: "Menus",
+      contents: Flex.carousel(
+        ["Lunch", "Dinner"].map((name) =>
+          Flex.bubble({
+            size: "micro",
+            hero: Flex.image(picture, { size: "full", aspectRatio: "3:2", aspectMode: "cover" }),
+            body: Flex.box({ layout: "vertical", contents: [Flex.text(name, { weight: "bold" })] })
+          })
+        )
+      )
+    }),
+    "Dinner"
+  ]
+]
+
+const content = Png.make(40, 30, 120)
+
+/** A message of every kind that a user sends. */
+const said: ReadonlyArray<readonly [kind: string, message: Emulator.IncomingMessage, shown: string | RegExp]> = [
+  ["said text", { type: "text", text: "Thank you" }, "Thank you"],
+  ["said sticker", { type: "sticker", packageId: "446", stickerId: "1989" }, /1989/],
+  ["said location", { type: "location", title: "Home", latitude: 35, longitude: 139 }, "Home"],
+  ["said image", { type: "image", content, contentType: "image/png" }, /image/i],
+  ["said audio", { type: "audio", content, duration: 2000 }, "0:02"],
+  ["said file", { type: "file", fileName: "order.pdf", content }, "order.pdf"]
+]
