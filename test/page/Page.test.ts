@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Action from "line-effect/Action"
 import * as Emulator from "line-effect/Emulator"
 import * as Flex from "line-effect/Flex"
-import * as LineClient from "line-effect/LineClient"
+import type * as LineClient from "line-effect/LineClient"
 import * as Message from "line-effect/Message"
 import * as Messaging from "line-effect/Messaging"
 import * as Retry from "line-effect/Retry"
@@ -185,7 +185,7 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
 
   const say = async (page: Page, text: string) => {
     await page.getByRole("textbox", { name: "Message" }).fill(text)
-    await page.getByRole("button", { name: "Send" }).click()
+    await page.getByRole("button", { name: "Send", exact: true }).click()
   }
 
   const shows = (page: Page, text: string) => page.getByRole("log").getByText(text).waitFor()
@@ -239,7 +239,7 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
         await page.getByRole("button", { name: "Help of b" }).click()
         await shows(page, "Postback: help of b {}")
         await page.getByRole("button", { name: "Menu b", exact: true }).click()
-        await page.getByRole("button", { name: "Help of b" }).waitFor({ state: "hidden" })
+        await page.getByRole("button", { name: "Help of b", exact: true }).waitFor({ state: "hidden" })
       })
     }))
 
@@ -295,7 +295,7 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
         await page.getByRole("button", { name: "Mention the bot" }).click()
         await page.getByRole("textbox", { name: "Message" }).press("End")
         await page.getByRole("textbox", { name: "Message" }).pressSequentially("hello")
-        await page.getByRole("button", { name: "Send" }).click()
+        await page.getByRole("button", { name: "Send", exact: true }).click()
         await shows(page, "You said: @Bot hello")
       })
       const [said] = yield* line.messages(group)
@@ -432,6 +432,7 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
       `shows every kind of message: ${name}`,
       ({ line, mika, page }) =>
         Effect.gen(function* () {
+          yield* line.setWebhook(undefined)
           for (const [kind, message, shown] of [...kinds, ...said]) {
             if ("content" in message || kind.startsWith("said"))
               yield* line.say(mika, message as Emulator.IncomingMessage)
