@@ -203,7 +203,9 @@ const forward = (target: string, incoming: Http.IncomingMessage, body: Buffer): 
     // What came in pieces goes as one.
     const length = incoming.headers["content-length"] === undefined ? ["content-length", String(body.length)] : []
     const headers = [...headersOf(incoming.rawHeaders), ...length]
-    const outgoing = request(target, { method: incoming.method ?? "POST", headers }, (response) => {
+    // A connection of its own: one that is kept would break with each restart of the bot.
+    const options = { method: incoming.method ?? "POST", headers, agent: false }
+    const outgoing = request(target, options, (response) => {
       buffer(response).then(
         (body) =>
           resume(Effect.succeed({ status: response.statusCode ?? 0, headers: headersOf(response.rawHeaders), body })),

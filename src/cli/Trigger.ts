@@ -8,7 +8,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { Act } from "../emulator/Act.js"
 import type { Delivery } from "../emulator/Webhook.js"
 import * as Events from "./Events.js"
 import { Failure } from "./Failure.js"
@@ -31,6 +34,11 @@ const options = {
     Options.withDescription("Deliver the events of a JSON file as they are, in one webhook; - is standard input."),
     Options.optional
   ),
+  act: Options.text("act").pipe(
+    Options.withPseudoName("json"),
+    Options.withDescription("Let anything else happen that the emulator knows, whether or not the bot hears of it."),
+    Options.optional
+  ),
   redeliver: Options.boolean("redeliver").pipe(
     Options.withDescription("Send it once more afterwards, as LINE does with what it has sent before.")
   ),
@@ -48,7 +56,8 @@ export const pages = {
       "line-effect trigger message --text hello",
       "line-effect trigger message --type image --chat group",
       "line-effect trigger postback --user Mika --data action=buy --redeliver",
-      "line-effect trigger --file events.json"
+      "line-effect trigger --file events.json",
+      `line-effect trigger --act '{"type":"addUser","displayName":"Ren"}'`
     ]
   }
 } satisfies Help.Pages
@@ -65,31 +74,37 @@ const run = (given: Given): Effect.Effect<void, Failure | Output.Ended, HttpClie
       Object.entries(Events.kinds).map(([event, { summary, takes }]) => ({ event, summary, takes })),
       listing()
     )
-  if (Option.isSome(given.file) && Option.isSome(given.event)) {
-    return new Failure({ kind: "usage", message: "it is either an event or --file" })
-  }
   return Effect.gen(function* () {
-    const make = yield* Option.match(given.file, {
-      onNone: () => named(given),
-      onSome: (file) => Effect.map(fromFile(file), (caused) => () => Effect.succeed(caused))
-    })
+    const make = yield* causeOf(given)
     const emulator = yield* Target.findEmulator(given)
     yield* Console.error(`To the emulator at ${emulator.url}`)
     const first = yield* cause(emulator, yield* make(emulator))
+    // Of an event the bot should hear; of other acts it need not.
+    const isSilent = first.delivery.sequence === 0 && Option.isSome(given.act)
     const again = given.redeliver && first.delivery.sequence > 0 ? yield* redeliver(emulator, first.delivery) : []
-    const deliveries = [first.delivery, ...again]
+    const deliveries = isSilent ? [] : [first.delivery, ...again]
     const url = emulator.overview.webhook.endpoint
-    yield* Output.print(
-      given.json,
-      { id: first.id, deliveries },
-      deliveries.map((delivery) => sentence(delivery, url)).join("\n")
-    )
+    const lines = deliveries.map((delivery) => sentence(delivery, url))
+    const done = Option.isSome(given.act) ? [`done${first.id === undefined ? "" : `: ${first.id}`}`] : []
+    yield* Output.print(given.json, { id: first.id, deliveries }, [...done, ...lines].join("\n"))
     if (deliveries.some(({ outcome }) => outcome._tag !== "Answered")) yield* Output.end("failed")
   })
 }
 
+type Make = (emulator: Target.Emulator) => Effect.Effect<Events.Cause, Failure, HttpClient.HttpClient>
+
+/** What is to happen: an event by its name, the events of a file, or an act. */
+const causeOf = ({ act, event, file, ...given }: Given): Effect.Effect<Make, Failure> => {
+  if ([act, event, file].filter(Option.isSome).length > 1) {
+    return new Failure({ kind: "usage", message: "it is either an event, or --file, or --act" })
+  }
+  if (Option.isSome(file)) return Effect.map(fromFile(file.value), (cause) => () => Effect.succeed(cause))
+  if (Option.isSome(act)) return Effect.map(fromAct(act.value), (cause) => () => Effect.succeed(cause))
+  return named(event, given)
+}
+
 /** What makes an event of a name. */
-const named = ({ event, ...given }: Given) =>
+const named = (event: Option.Option<string>, given: Events.Given): Effect.Effect<Make, Failure> =>
   Effect.gen(function* () {
     const see = "line-effect trigger --list lists them all."
     if (Option.isNone(event)) return yield* new Failure({ kind: "usage", message: "which event?", advice: see })
@@ -99,6 +114,20 @@ const named = ({ event, ...given }: Given) =>
     }
     return (emulator: Target.Emulator) => kind.make(emulator, given)
   })
+
+const fromAct = (text: string): Effect.Effect<Events.Cause, Failure> =>
+  Input.parse("--act")(text).pipe(
+    Effect.flatMap((value) =>
+      Effect.mapError(decodeAct(value), (error) => {
+        const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+        const message = `--act is no act of the emulator: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`
+        return new Failure({ kind: "usage", message, advice: 'Such as {"type":"addUser","displayName":"Ren"}.' })
+      })
+    ),
+    Effect.map((act) => ({ _tag: "Act", act }))
+  )
+
+const decodeAct = Schema.decodeUnknown(Act)
 
 const fromFile = (file: string): Effect.Effect<Events.Cause, Failure> =>
   Effect.flatMap(Input.json(file), (value) => {

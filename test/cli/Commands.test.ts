@@ -124,8 +124,6 @@ describe("trigger", () => {
         const done: Array<string> = []
         for (const name of names) {
           const { exitCode, stderr, stdout } = yield* to("trigger", name)
-          // An act that the emulator has and does not do yet.
-          if (stderr.includes("is not there yet")) continue
           assert.strictEqual(exitCode, 0, `${name}: ${stdout} ${stderr}`)
           if (name !== "tap") done.push(name)
         }
@@ -156,6 +154,28 @@ describe("trigger", () => {
           [events]
         )
         assert.strictEqual((yield* to("trigger", "--file", file("not.json", [{}]))).exitCode, 2)
+      })
+    )
+  )
+
+  it.scopedLive("lets any act happen that is given as JSON", () =>
+    withWorld(({ bot, group, line, to, user }) =>
+      Effect.gen(function* () {
+        const act = (act: unknown) => to("trigger", "--act", typeof act === "string" ? act : JSON.stringify(act))
+        const added = yield* act({ type: "addGroup", name: "More", userIds: [user.userId] })
+        // Nothing that the bot hears of.
+        assert.deepStrictEqual([added.exitCode, added.stdout.startsWith("done: C")], [0, true])
+        assert.include(
+          (yield* line.overview).chats.map((chat) => "groupName" in chat && chat.groupName),
+          "More"
+        )
+        assert.strictEqual((yield* act({ type: "leave", chatId: group.groupId })).exitCode, 0)
+        assert.strictEqual(JSON.parse(bot.bodies[0] ?? "").events[0].type, "leave")
+        assert.strictEqual((yield* act({ type: "leave", chatId: "C1" })).exitCode, 1)
+        const unknown = yield* act({ type: "dance" })
+        assert.deepStrictEqual([unknown.exitCode, unknown.stderr.includes("--act is no act")], [2, true])
+        assert.strictEqual((yield* act({ type: "leave" })).exitCode, 2)
+        assert.strictEqual((yield* act("{")).exitCode, 2)
       })
     )
   )
