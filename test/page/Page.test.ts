@@ -402,11 +402,12 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
             await shows(page, "You said: hello")
             await say(page, "table")
             await shows(page, "Table 7")
-            await page.addScriptTag({ content: axe.source }).catch(() => page.evaluate(axe.source))
+            await page.evaluate(axe.source)
             for (const tab of ["Traffic", "Faults and time", "Set-up"]) {
               await page.getByRole("tab", { name: tab }).click()
+              // What is in a message is the bot's choice, and LINE's.
               const { violations } = await page.evaluate(() =>
-                (globalThis as unknown as { readonly axe: Axe }).axe.run()
+                (globalThis as unknown as { readonly axe: Axe }).axe.run({ exclude: [[".line-message"]] })
               )
               assert.deepStrictEqual(
                 violations
