@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as ChannelToken from "line-effect/ChannelToken"
 import * as Emulator from "line-effect/Emulator"
+import * as Modules from "line-effect/Modules"
 import { createHash, generateKeyPairSync } from "node:crypto"
 import { buffer } from "node:stream/consumers"
 import { routes } from "../src/emulator/Platform.js"
@@ -239,31 +240,25 @@ describe("the official Node SDK", () => {
 
       yield* call("getMembershipList", () => client.getMembershipList())
       yield* call("getJoinedMembershipUsers", () => client.getJoinedMembershipUsers(1, undefined, 10))
-      // Nobody has joined anything.
-      const unsubscribed = yield* Effect.flip(
-        call("getMembershipSubscription", () => client.getMembershipSubscription(user.userId))
-      )
-      assert.isTrue(unsubscribed instanceof LineBotSdk.HTTPFetchError && unsubscribed.status === 404)
-      called.add("getMembershipSubscription")
+      yield* line.act({ type: "membership", userId: user.userId, membership: "joined" })
+      yield* call("getMembershipSubscription", () => client.getMembershipSubscription(user.userId))
       const sticker = { to: user.userId, productId: "1", productType: "STICKER", sendPresentMessage: false }
       yield* call("missionStickerV3", () => client.missionStickerV3(sticker))
 
       yield* call("acquireChatControl", () => client.acquireChatControl(user.userId))
       yield* call("releaseChatControl", () => client.releaseChatControl(user.userId))
-      yield* call("getModules", () => client.getModules(undefined, 10))
-      const undetachable = yield* Effect.flip(
-        call("detachModule", () => client.detachModule({ botId: line.channel.userId }))
-      )
-      assert.isTrue(undetachable instanceof LineBotSdk.HTTPFetchError && undetachable.status === 400)
-      called.add("detachModule")
-      const unattachable = yield* Effect.flip(
-        call("attachModule", () => client.attachModule("authorization_code", "code", "https://example.com"))
-      )
-      assert.isTrue(unattachable instanceof LineBotSdk.HTTPFetchError && unattachable.status === 400)
-      called.add("attachModule")
 
       const { channelId } = line.channel
       const channelSecret = Redacted.value(line.channel.channelSecret)
+      const redirect = "https://example.com/attached"
+      const authorization = { client_id: channelId, redirect_uri: redirect, scope: "message:send", state: "state" }
+      const { id = "" } = yield* line.act({ type: "authorizeModule", url: Modules.authorizeUrl(authorization) })
+      const code = new URL(id).searchParams.get("code") ?? ""
+      const { bot_id: botId } = yield* call("attachModule", () =>
+        client.attachModule("authorization_code", code, redirect, undefined, channelId, channelSecret)
+      )
+      yield* call("getModules", () => client.getModules(undefined, 10))
+      yield* call("detachModule", () => client.detachModule({ botId }))
       const shortLived = yield* call("issueChannelToken", () =>
         tokens.issueChannelToken("client_credentials", channelId, channelSecret)
       )
