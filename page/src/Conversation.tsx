@@ -2,7 +2,7 @@
  * A conversation, as it is on the phone of one of its users.
  */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
-import type { VNode } from "preact"
+import type { RefObject, VNode } from "preact"
 import * as Api from "./Api.js"
 import { Composer, type Draft } from "./Composer.js"
 import { Dialog } from "./Dialog.js"
@@ -237,35 +237,52 @@ const Messages = (props: MessagesProps): VNode => {
   const { loading, messages } = props
   const [count, setCount] = useState(shownAtOnce)
   const list = useRef<HTMLDivElement>(null)
-  const isAtEnd = useRef(true)
-  // A taller image or a new message moves the end: whoever was there stays there.
-  useLayoutEffect(() => {
-    if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight })
-  }, [messages, loading])
+  const content = useRef<HTMLDivElement>(null)
+  useFollowing(list, content)
   const hidden = Math.max(0, messages.length - count)
   return (
-    <div
-      class="messages"
-      ref={list}
-      role="log"
-      aria-label="Messages"
-      tabIndex={0}
-      onScroll={({ currentTarget: { clientHeight, scrollHeight, scrollTop } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40
-      }}
-    >
-      {hidden === 0 ? null : (
-        <button type="button" class="earlier" onClick={() => setCount(count + shownAtOnce)}>
-          {hidden} earlier messages
-        </button>
-      )}
-      {messages.length === 0 ? <p class="empty">No messages yet. Say hello.</p> : null}
-      {messages.slice(hidden).map((message) => (
-        <Entry key={message.id} {...props} message={message} />
-      ))}
-      {loading ? <LoadingDots /> : null}
+    <div class="messages" ref={list} role="log" aria-label="Messages" tabIndex={0}>
+      <div ref={content}>
+        {hidden === 0 ? null : (
+          <button type="button" class="earlier" onClick={() => setCount(count + shownAtOnce)}>
+            {hidden} earlier messages
+          </button>
+        )}
+        {messages.length === 0 ? <p class="empty">No messages yet. Say hello.</p> : null}
+        {messages.slice(hidden).map((message) => (
+          <Entry key={message.id} {...props} message={message} />
+        ))}
+        {loading ? <LoadingDots /> : null}
+      </div>
     </div>
   )
+}
+
+/** Whoever is at the end stays there: whatever comes, and whatever of it takes its room only later, as images do. */
+const useFollowing = (list: RefObject<HTMLDivElement | null>, content: RefObject<HTMLDivElement | null>): void => {
+  useLayoutEffect(() => {
+    const [scroller, inner] = [list.current, content.current]
+    if (scroller === null || inner === null) return undefined
+    let isAtEnd = true
+    let top = 0
+    const onScroll = () => {
+      const { clientHeight, scrollHeight, scrollTop } = scroller
+      // Only who scrolls up has left: what has grown meanwhile has not been scrolled.
+      if (scrollTop < top) isAtEnd = false
+      if (scrollHeight - scrollTop - clientHeight < 40) isAtEnd = true
+      top = scrollTop
+    }
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd) scroller.scrollTo({ top: scroller.scrollHeight })
+    })
+    observer.observe(inner)
+    observer.observe(scroller)
+    scroller.addEventListener("scroll", onScroll)
+    return () => {
+      observer.disconnect()
+      scroller.removeEventListener("scroll", onScroll)
+    }
+  }, [list, content])
 }
 
 const Entry = (props: MessagesProps & { readonly message: Api.ChatMessage }): VNode => {

@@ -441,6 +441,10 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
             yield* inBrowser(async () => {
               const last = page.getByRole("log").getByRole("article").last()
               await last.getByText(shown).or(last.getByLabel(shown)).or(last.getByAltText(shown)).first().waitFor()
+              await page.waitForFunction(() => {
+                const log = document.querySelector("[role=log]")
+                return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 40
+              })
               await shoot(page, `${name} ${kind}`)
             })
           }
