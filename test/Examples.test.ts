@@ -187,7 +187,7 @@ describe("examples", () => {
       const { url } = yield* Emulator.serve()
       const document = yield* Effect.promise(() => readFile("docs/emulator.md", "utf8"))
       const [, code = ""] = /```js\n([\s\S]*?)```/.exec(document) ?? []
-      const program = `${code.replace("http://127.0.0.1:8080", url)}console.log(answer.message.text)`
+      const program = `${code.replace("http://127.0.0.1:4400", url)}console.log(answer.message.text)`
       const [printed] = yield* output(spawnNode(["--input-type=module", "--eval", program]))
       assert.strictEqual(printed, "hi")
     }).pipe(Effect.provide(Emulator.layer()))

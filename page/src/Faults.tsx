@@ -1,7 +1,7 @@
 /**
  * What goes wrong on demand, the time, and the settings of the account.
  */
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import type { VNode } from "preact"
 import * as Api from "./Api.js"
 import { Field, textOf } from "./Dialog.js"
@@ -56,7 +56,7 @@ const steps = [
   ["30 days", 30 * 86_400_000]
 ] as const
 
-const act = (act: Api.Act) => void Store.attempt(Api.act(act))
+const act = (act: Api.Act) => Store.attempt(Api.act(act))
 
 export const Faults = ({ world }: { readonly world: Api.World }): VNode => {
   const { faults: pending, quota, totalUsage, verified, webhook, webhookFaults: pendingWebhooks } = world
@@ -95,7 +95,7 @@ export const Faults = ({ world }: { readonly world: Api.World }): VNode => {
         </p>
         <div class="buttons">
           {steps.map(([label, milliseconds]) => (
-            <button key={label} type="button" onClick={() => act({ type: "advance", milliseconds })}>
+            <button key={label} type="button" onClick={() => void act({ type: "advance", milliseconds })}>
               + {label}
             </button>
           ))}
@@ -124,7 +124,7 @@ export const Faults = ({ world }: { readonly world: Api.World }): VNode => {
             event.preventDefault()
             const value = textOf(new FormData(event.currentTarget), "quota")
             const quota = value === undefined ? { type: "none" } : { type: "limited", value: Number(value) }
-            act({ type: "setQuota", quota })
+            void act({ type: "setQuota", quota })
           }}
         >
           <Field label={`Monthly limit of messages (${totalUsage} sent)`}>
@@ -268,10 +268,23 @@ const WebhookFault = (): VNode => (
 const Switch = (props: {
   readonly label: string
   readonly checked: boolean
-  readonly onChange: (checked: boolean) => void
-}): VNode => (
-  <label class="check">
-    <input type="checkbox" checked={props.checked} onChange={(event) => props.onChange(event.currentTarget.checked)} />{" "}
-    {props.label}
-  </label>
-)
+  readonly onChange: (checked: boolean) => Promise<unknown>
+}): VNode => {
+  // What is wanted is shown until the emulator has said how it is.
+  const [wanted, setWanted] = useState<boolean>()
+  useEffect(() => setWanted(undefined), [props.checked])
+  const change = async (checked: boolean) => {
+    setWanted(checked)
+    if ((await props.onChange(checked)) === undefined) setWanted(undefined)
+  }
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={wanted ?? props.checked}
+        onChange={(event) => void change(event.currentTarget.checked)}
+      />{" "}
+      {props.label}
+    </label>
+  )
+}
