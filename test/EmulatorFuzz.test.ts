@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck as fc } from "effect"
+import { Either, FastCheck as fc, Schema } from "effect"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Emulator from "line-effect/Emulator"
@@ -177,6 +177,36 @@ describe("the emulator, of any request", () => {
       })
     )
   }
+
+  it.scoped("does of any acts what can be done, and says of the others why not", () =>
+    Effect.gen(function* () {
+      const { ids, line } = yield* populated
+      const [user = "", group = "", , message = ""] = ids
+      const real = new Map([
+        ["userId", [user]],
+        ["chatId", [user, group]],
+        ["messageId", [message]]
+      ])
+      /** Acts of people and in chats that are there, most of them. */
+      const acts = fc.tuple(Values.of(Emulator.Act), fc.nat(9)).map(([act, choice]) => {
+        const entries = Object.entries(Object(act)).map(([name, value]) => {
+          const known = real.get(name) ?? []
+          return [name, choice < 8 ? (known[choice % Math.max(known.length, 1)] ?? value) : value]
+        })
+        return Schema.decodeUnknownEither(Emulator.Act)(Object.fromEntries(entries))
+      })
+      let done = 0
+      for (const act of fc.sample(acts, { numRuns: 3000, seed })) {
+        if (Either.isLeft(act)) continue
+        // A far future is no fault, and no time for the rest.
+        if (act.right.type === "advance") continue
+        const result = yield* Effect.either(line.act(act.right))
+        if (Either.isRight(result)) done++
+      }
+      assert.isAbove(done, 300)
+      assert.isAbove((yield* line.overview).chats.length, 10)
+    })
+  )
 
   it.scopedLive("outlives whatever comes to its port", () =>
     Effect.gen(function* () {

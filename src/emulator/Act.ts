@@ -135,11 +135,12 @@ const Act_ = Schema.Union(
     isInAppPurchase: optional(Schema.Boolean),
     isPublished: optional(Schema.Boolean)
   }),
+  act("publishMembershipPlan", { membershipId: Schema.Number, isPublished: Schema.Boolean }),
   act("decideNotifications", { userId: Schema.String, decision: Schema.Literal("agreed", "refused", "unset") }),
   act("play", { ...user, messageId: Schema.String, percent: Schema.Literal(0, 25, 50, 75, 100) }),
   act("addAccount", { basicId: optional(Schema.String), displayName: optional(Schema.String) }),
   act("authorizeModule", { url: Schema.String }),
-  act("detachModule", { botId: optional(Schema.String) }),
+  act("detachModule", { botId: optional(Schema.String), reason: optional(Schema.Literal("bot_deleted")) }),
   act("takeControl", { chatId: Schema.String }),
   act("giveBackControl", { chatId: Schema.String }),
   act("suspend", { suspended: Schema.Boolean }),
@@ -172,7 +173,7 @@ const Act_ = Schema.Union(
  * - `postback`, `follow`, `unfollow`, `join`, `leave`, `memberJoined`, `memberLeft`, `videoPlayComplete`, `beacon`,
  *   `accountLink`, `membership`: what the event of that name tells.
  * - `decideNotifications`: a user agrees to LINE notification messages, or refuses them.
- * - `addMembershipPlan`: the account offers a plan to its members.
+ * - `addMembershipPlan`, `publishMembershipPlan`: the account offers a plan, and ends and begins to take members.
  * - `addAccount`, `authorizeModule`, `detachModule`, `takeControl`, `giveBackControl`, `suspend`: of a module channel. There
  *   is one more account; its administrator opens the URL of the authorization and is led back with a code (the ID is
  *   the URL that leads back); the module is detached; another channel takes control of a chat, and gives it back; LINE

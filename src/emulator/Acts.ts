@@ -121,6 +121,8 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
       return telling(memberships[act.membership](world, act.userId, act.membershipId, now))
     case "addMembershipPlan":
       return making(Either.map(Plan.add(world, act), String))
+    case "publishMembershipPlan":
+      return quietly(Memberships.publish(world, act.membershipId, act.isPublished))
     case "decideNotifications":
       return tellingAll(Notifications.decide(world, act.userId, act.decision, now))
     case "addAccount":
@@ -128,7 +130,7 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
     case "authorizeModule":
       return making(Modules.authorize(world, act.url, now))
     case "detachModule":
-      return tellingAll(Modules.detach(world, act.botId ?? world.channel.userId))
+      return tellingAll(Modules.detach(world, act.botId ?? world.channel.userId, act.reason))
     case "takeControl":
       return tellingAll(Modules.takeControl(world, act.chatId, now))
     case "giveBackControl":
@@ -330,9 +332,11 @@ const opening = (
 const videoPlayComplete = (world: World.World, act: ActOf<"videoPlayComplete">, now: number): Result => {
   const trackingId = world.messages.get(act.messageId)?.message["trackingId"]
   if (!Predicate.isString(trackingId)) return Either.left(`No video with a trackingId has the ID ${act.messageId}`)
-  return inChat(world, act, (scene) => [
-    happen(world, scene, now, "videoPlayComplete", { videoPlayComplete: { trackingId } })
-  ])
+  return within(world, act, (scene) =>
+    Either.map(Reactions.played(world, act.userId, act.messageId, 100, now), () => [
+      happen(world, scene, now, "videoPlayComplete", { videoPlayComplete: { trackingId } })
+    ])
+  )
 }
 
 /** Who acts, and where. */
