@@ -295,9 +295,10 @@ const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Servi
       World.announce(world, { _tag: "World" })
       return options.begin?.(service) ?? Effect.void
     })
+    // A kill before the end of the beginning leaves nothing half begun.
+    if (!isRestored) yield* options.begin?.(service) ?? Effect.void
     journal?.begin(world)
     if (isRestored) surroundings.fork(Platform.settleAll(world))
-    else yield* options.begin?.(service) ?? Effect.void
     return service
   })
 
