@@ -1,139 +1,184 @@
 /**
- * The whole page: chats, the conversation, and the panels; side by side, or one at a time on a narrow screen.
+ * The chats on the left, the conversation in the middle, what can be seen and done behind it on the right.
  */
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useId, useState } from "preact/hooks"
 import type { VNode } from "preact"
-import * as Api from "./Api.js"
-import { Chats } from "./Chats.js"
-import { Conversation } from "./Conversation.js"
-import { Faults } from "./Faults.js"
-import { Setup } from "./Setup.js"
-import * as Store from "./Store.js"
-import { Traffic } from "./Traffic.js"
+import { ChatList } from "./ChatList.js"
+import { ConversationView } from "./ConversationView.js"
+import { FaultsView } from "./FaultsView.js"
+import { Glyph } from "./Glyph.js"
+import { type Notice, type State, useSession, useSessionState } from "./Session.js"
+import { SetUpView } from "./SetUpView.js"
+import * as Theme from "./Theme.js"
+import * as Traffic from "./Traffic.js"
+import { TrafficView } from "./TrafficView.js"
 
-const panes = { chats: "Chats", chat: "Conversation", panels: "Panels" } as const
-const panels = { traffic: "Traffic", faults: "Faults and time", setup: "Set-up" } as const
-
-type Pane = keyof typeof panes
-type Panel = keyof typeof panels
+type Pane = "chats" | "chat" | "inspector"
 
 export const App = (): VNode => {
-  const state = Store.useStore()
-  const [pane, setPane] = useState<Pane>("chat")
-  const [panel, setPanel] = useState<Panel>("traffic")
-  const { selected, world } = state
-  const chat = world?.chats.find((chat) => Api.idOf(chat) === selected)
+  const session = useSession()
+  const state = useSessionState(session)
+  const [pane, setPane] = useState<Pane>("chats")
+  const [tab, setTab] = useState<Tab>("traffic")
   return (
     <div class="app" data-pane={pane}>
-      <header class="top">
-        <h1>LINE emulator</h1>
-        <Connection state={state} />
-        <Tabs label="Parts of the page" class="pane-tabs" tabs={panes} current={pane} onSelect={setPane} />
-        <Theme />
-      </header>
-      <Notice notice={state.notice} />
-      {world === undefined ? (
-        <main class="loading">Connecting to the emulator…</main>
-      ) : (
-        <>
-          <nav class="pane pane-chats" aria-label="Chats">
-            <Chats
-              state={state}
-              world={world}
-              onSelect={(chatId) => {
-                Store.select(chatId)
-                setPane("chat")
-              }}
-            />
-          </nav>
-          <main class="pane pane-chat">
-            {chat === undefined ? (
-              <p class="empty">Choose a chat, or add a user.</p>
-            ) : (
-              <Conversation key={selected} state={state} world={world} chat={chat} />
-            )}
-          </main>
-          <aside class="pane pane-panels" aria-label="Panels">
-            <Tabs label="Panels" class="panel-tabs" tabs={panels} current={panel} onSelect={setPanel} />
-            <div key={panel} class="panel" role="tabpanel" aria-label={panels[panel]}>
-              {panel === "traffic" ? (
-                <Traffic requests={state.requests} deliveries={state.deliveries} />
-              ) : panel === "faults" ? (
-                <Faults world={world} />
-              ) : (
-                <Setup world={world} />
-              )}
-            </div>
-          </aside>
-        </>
-      )}
+      <a class="skip" href="#conversation" onClick={() => setPane("chat")}>
+        Skip to the conversation
+      </a>
+      <Bar state={state} />
+      <ChatList state={state} onOpen={() => setPane("chat")} />
+      <ConversationView
+        state={state}
+        onTraffic={() => {
+          setTab("traffic")
+          setPane("inspector")
+        }}
+      />
+      <Inspector state={state} tab={tab} onTab={setTab} />
+      <nav class="panes" aria-label="Panes">
+        {(
+          [
+            ["chats", "Chats"],
+            ["chat", "Chat"],
+            ["inspector", "Inspector"]
+          ] as const
+        ).map(([name, words]) => (
+          <button
+            key={name}
+            type="button"
+            data-pane={name}
+            aria-current={pane === name ? "true" : undefined}
+            onClick={() => setPane(name)}
+          >
+            {words}
+          </button>
+        ))}
+      </nav>
+      <Told notice={state.notice} onHide={() => session.tell(undefined)} />
     </div>
   )
 }
 
-const Tabs = <Name extends string>(props: {
-  readonly label: string
-  readonly class: string
-  readonly tabs: Readonly<Record<Name, string>>
-  readonly current: Name
-  readonly onSelect: (name: Name) => void
-}): VNode => {
-  // The keys of a record of names are the names.
-  const names = Object.keys(props.tabs) as Array<Name>
-  const move = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (step === undefined) return
-    const index = (names.indexOf(props.current) + step + names.length) % names.length
-    const name = names[index]
-    if (name !== undefined) props.onSelect(name)
-    event.currentTarget.querySelectorAll<HTMLElement>("[role=tab]")[index]?.focus()
+const Bar = (props: { readonly state: State }): VNode => {
+  const { link, world } = props.state
+  return (
+    <header class="bar">
+      <h1>LINE emulator</h1>
+      {world === undefined ? null : (
+        <p class="bar-bot">
+          {world.channel.displayName} <span class="faint">{world.channel.basicId}</span>
+        </p>
+      )}
+      <p class={`link link-${link}`} role="status">
+        {{ connecting: "Connecting…", live: "Live", lost: "Connection lost. Trying again…" }[link]}
+      </p>
+      <ThemeButton />
+    </header>
+  )
+}
+
+const glyphs = { system: "system", light: "sun", dark: "moon" } as const
+
+const ThemeButton = (): VNode => {
+  const [theme, setTheme] = useState(Theme.stored)
+  const label = `Theme: ${theme}`
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={label}
+      title={label}
+      onClick={() => {
+        const next = Theme.next(theme)
+        Theme.choose(next)
+        setTheme(next)
+      }}
+    >
+      <Glyph name={glyphs[theme]} />
+    </button>
+  )
+}
+
+const tabs = [
+  ["traffic", "Traffic"],
+  ["faults", "Faults"],
+  ["setUp", "Set-up"]
+] as const
+
+type Tab = (typeof tabs)[number][0]
+
+const Inspector = (props: { readonly state: State; readonly tab: Tab; readonly onTab: (tab: Tab) => void }): VNode => {
+  const { onTab, state, tab } = props
+  const { traffic, world } = state
+  const id = useId()
+  const failures = traffic.filter(Traffic.isFailure).length
+  const waiting = (world?.faults.length ?? 0) + (world?.webhookFaults.length ?? 0)
+  const counts: Readonly<Record<Tab, number>> = { traffic: failures, faults: waiting, setUp: 0 }
+  const words: Readonly<Record<Tab, string>> = { traffic: "failures", faults: "waiting", setUp: "" }
+  const move = (event: KeyboardEvent) => {
+    const at = tabs.findIndex(([name]) => name === tab)
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key]
+    const [next] = to === undefined ? [] : (tabs.at(to % tabs.length) ?? [])
+    if (next === undefined) return
+    event.preventDefault()
+    onTab(next)
+    document.getElementById(`${id}-${next}`)?.focus()
   }
   return (
-    <div class={props.class} role="tablist" aria-label={props.label} onKeyDown={move}>
-      {names.map((name) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          aria-selected={name === props.current}
-          tabIndex={name === props.current ? 0 : -1}
-          onClick={() => props.onSelect(name)}
-        >
-          {props.tabs[name]}
-        </button>
-      ))}
-    </div>
+    <aside class="pane inspector" aria-label="Inspector">
+      <div class="tabs" role="tablist" aria-label="Inspector" onKeyDown={move}>
+        {tabs.map(([name, title]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-${name}`}
+            aria-selected={tab === name}
+            aria-controls={`${id}-panel`}
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => onTab(name)}
+          >
+            {title}
+            {counts[name] === 0 ? null : (
+              <span class={name === "traffic" ? "badge badge-bad" : "badge badge-noted"}>
+                {counts[name]}
+                <span class="unseen"> {words[name]}</span>
+              </span>
+            )}
+          </button>
+        ))}
+      </div>
+      <div class="tab-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
+        {world === undefined ? null : tab === "traffic" ? (
+          <TrafficView entries={traffic} />
+        ) : tab === "faults" ? (
+          <FaultsView world={world} entries={traffic} />
+        ) : (
+          <SetUpView world={world} />
+        )}
+      </div>
+    </aside>
   )
 }
 
-const connections = { connecting: "Connecting…", live: "Live", lost: "Connection lost, trying again…" } as const
-
-const Connection = ({ state }: { readonly state: Store.State }): VNode => (
-  <span class={`connection connection-${state.connection}`} role="status">
-    {connections[state.connection]}
-  </span>
-)
-
-const Notice = ({ notice }: { readonly notice: string | undefined }): VNode => (
-  <div class="notice" role="alert" hidden={notice === undefined}>
-    <span>{notice}</span>
-    <button type="button" aria-label="Dismiss" onClick={() => Store.notify(undefined)}>
-      ✕
-    </button>
-  </div>
-)
-
-const themes = ["light", "dark"] as const
-
-const Theme = (): VNode => {
-  const [theme, setTheme] = useState(() => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"))
+/** What the person is told, until it is hidden or read long ago. */
+const Told = (props: { readonly notice: Notice | undefined; readonly onHide: () => void }): VNode => {
+  const { notice, onHide } = props
   useEffect(() => {
-    document.documentElement.dataset["theme"] = theme
-  }, [theme])
-  const other = themes.find((name) => name !== theme) ?? "dark"
+    if (notice === undefined) return
+    const timer = setTimeout(onHide, notice.kind === "done" ? 3_000 : 15_000)
+    return () => clearTimeout(timer)
+  }, [notice])
   return (
-    <button type="button" class="theme" aria-label={`Switch to ${other}`} onClick={() => setTheme(other)}>
-      {other === "dark" ? "Dark" : "Light"}
-    </button>
+    <div class="told" role="alert">
+      {notice === undefined ? null : (
+        <div class={`notice notice-${notice.kind}`}>
+          <p>{notice.words}</p>
+          <button type="button" class="icon-button" aria-label="Hide" onClick={onHide}>
+            <Glyph name="close" />
+          </button>
+        </div>
+      )}
+    </div>
   )
 }

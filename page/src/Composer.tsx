@@ -1,205 +1,321 @@
 /**
- * Where a user writes: a text, a sticker, a place, a file.
+ * Where a user writes, and sends everything else that can be sent.
  */
-import { useEffect, useRef, useState } from "preact/hooks"
-import type { VNode } from "preact"
-import * as Api from "./Api.js"
-import type { Openings, Place } from "./Conversation.js"
-import { Dialog, Field } from "./Dialog.js"
+import { useImperativeHandle, useRef, useState } from "preact/hooks"
+import type { Ref, VNode } from "preact"
+import type { Chat, ChatMessage, Said, World } from "./Client.js"
+import { Field, FormDialog, MenuButton, textOf } from "./Dialog.js"
+import { Glyph } from "./Glyph.js"
 import { summaryOf } from "./message/MessageView.js"
-import * as Store from "./Store.js"
+import * as Names from "./Names.js"
+import { useSession } from "./Session.js"
+import * as Upload from "./Upload.js"
 
-/** What is being written. */
-export interface Draft {
-  readonly text: string
-  readonly quoted: Api.ChatMessage | undefined
+/** What a message is written for, if it is not simply new. */
+export type Purpose =
+  | { readonly kind: "quote"; readonly message: ChatMessage; readonly name: string }
+  | { readonly kind: "edit"; readonly message: ChatMessage }
+
+/** What others have the composer do. */
+export interface ComposerHandle {
+  readonly write: (text: string | undefined) => void
+  readonly pick: (kind: Upload.Kind) => void
+  readonly pickLocation: () => void
 }
 
-interface Props {
-  readonly chat: Api.Chat
-  readonly world: Api.World
-  readonly place: Place
-  readonly draft: Draft
-  readonly openings: Openings
-  readonly onDraft: (draft: Draft) => void
-}
-
-export const Composer = ({ chat, draft, onDraft, openings, place, world }: Props): VNode => {
-  const [open, setOpen] = useState<"sticker" | "location">()
+export const Composer = (props: {
+  readonly world: World
+  readonly chat: Chat
+  /** Who writes. */
+  readonly userId: string
+  readonly purpose: Purpose | undefined
+  readonly onPurposeEnd: () => void
+  readonly handle: Ref<ComposerHandle>
+}): VNode => {
+  const { chat, onPurposeEnd, purpose, userId, world } = props
+  const session = useSession()
+  const field = useRef<HTMLTextAreaElement>(null)
   const file = useRef<HTMLInputElement>(null)
-  const text = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => {
-    if (openings.file !== undefined) file.current?.click()
-    if (openings.location !== undefined) setOpen("location")
-  }, [openings])
-  const { quoted } = draft
-  const quote = quoted === undefined ? {} : { quotedMessageId: quoted.id }
-  const say = (message: Readonly<Record<string, unknown>>) => {
-    onDraft({ text: "", quoted: undefined })
-    void Store.attempt(Api.act({ type: "say", ...place, message }))
+  const [kind, setKind] = useState<Upload.Kind>("image")
+  const [text, setText] = useState("")
+  const [mentioned, setMentioned] = useState<ReadonlyArray<Mentioned>>([])
+  const [dialog, setDialog] = useState<"sticker" | "location">()
+  const [edited, setEdited] = useState<string>()
+
+  // The text of a message that is edited comes into the field once.
+  const editing = purpose?.kind === "edit" ? purpose.message : undefined
+  if (editing?.id !== edited) {
+    setEdited(editing?.id)
+    setText(editing === undefined ? "" : String(editing.message["text"] ?? ""))
   }
-  const submit = () => {
-    if (draft.text.trim() === "") return
-    say({ type: "text", text: draft.text, ...mentionOf(draft.text, world), ...quote })
-    text.current?.focus()
+
+  const say = async (message: Said): Promise<boolean> =>
+    (await session.act({ type: "say", ...Names.placeOf(chat, userId), message })) !== undefined
+
+  const quoted = purpose?.kind === "quote" ? { quotedMessageId: purpose.message.id } : {}
+
+  const send = async () => {
+    if (text.trim() === "") return
+    const done =
+      editing === undefined
+        ? await say({ type: "text", text, ...mentionOf(text, mentioned), ...quoted })
+        : (await session.act({ type: "edit", messageId: editing.id, text })) !== undefined
+    if (!done) return
+    setText("")
+    setMentioned([])
+    onPurposeEnd()
   }
+
+  const pick = (kind: Upload.Kind) => {
+    setKind(kind)
+    const input = file.current
+    if (input === null) return
+    input.accept = Upload.accepted[kind]
+    input.click()
+  }
+
+  const upload = async (input: HTMLInputElement) => {
+    const chosen = [...(input.files ?? [])]
+    input.value = ""
+    for (const one of chosen) {
+      const message = await session.attempt(() => Upload.messageOf(kind, one))
+      if (message !== undefined) await say(message)
+    }
+  }
+
+  const insert = (more: string) => {
+    const at = field.current?.selectionStart ?? text.length
+    setText(text.slice(0, at) + more + text.slice(at))
+    field.current?.focus()
+  }
+
+  useImperativeHandle(props.handle, () => ({
+    write: (text) => {
+      if (text !== undefined) setText(text)
+      field.current?.focus()
+    },
+    pick,
+    pickLocation: () => setDialog("location")
+  }))
+
+  const mentionable: ReadonlyArray<Mentioned> =
+    chat.type === "user"
+      ? []
+      : [
+          ...(chat.joined ? [{ name: world.channel.displayName, userId: world.channel.userId, isSelf: true }] : []),
+          ...chat.memberIds
+            .filter((id) => id !== userId)
+            .map((id) => ({ name: Names.userName(world, id) ?? id, userId: id, isSelf: false })),
+          { name: "All", userId: undefined, isSelf: false }
+        ]
+
   return (
-    <form
-      class="composer"
-      aria-label="Write"
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      {quoted === undefined ? null : (
-        <p class="quoting">
-          <span>Quoting: {summaryOf(quoted.message)}</span>
-          <button type="button" aria-label="Do not quote" onClick={() => onDraft({ ...draft, quoted: undefined })}>
-            ✕
+    <div class="composer">
+      {purpose === undefined ? null : (
+        <div class="composer-purpose">
+          <span class="composer-purpose-words">
+            <strong>{purpose.kind === "quote" ? `Reply to ${purpose.name}` : "Edit the message"}</strong>
+            <span>{summaryOf(purpose.message.message)}</span>
+          </span>
+          <button type="button" class="icon-button" aria-label="Cancel" onClick={onPurposeEnd}>
+            <Glyph name="close" />
           </button>
-        </p>
+        </div>
       )}
-      <div class="composer-tools">
-        <button type="button" onClick={() => file.current?.click()}>
-          File
-        </button>
-        <button type="button" onClick={() => setOpen("sticker")}>
-          Sticker
-        </button>
-        <button type="button" onClick={() => setOpen("location")}>
-          Location
-        </button>
-        {chat.type === "user" ? null : (
-          <button
-            type="button"
-            onClick={() => {
-              onDraft({ ...draft, text: `${nameOf(world)} ${draft.text}` })
-              text.current?.focus()
-            }}
+      <form
+        class="composer-row"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void send()
+        }}
+      >
+        <MenuButton
+          label="Send something else"
+          items={[
+            { name: "Image", run: () => pick("image") },
+            { name: "Video", run: () => pick("video") },
+            { name: "Audio", run: () => pick("audio") },
+            { name: "File", run: () => pick("file") },
+            { name: "Sticker", run: () => setDialog("sticker") },
+            { name: "Location", run: () => setDialog("location") }
+          ]}
+        >
+          <Glyph name="plus" />
+        </MenuButton>
+        {mentionable.length === 0 ? null : (
+          <MenuButton
+            label="Mention somebody"
+            items={mentionable.map((one) => ({
+              name: one.isSelf ? `@${one.name} (the bot)` : `@${one.name}`,
+              run: () => {
+                setMentioned([...mentioned, one])
+                insert(`@${one.name} `)
+              }
+            }))}
           >
-            Mention the bot
-          </button>
+            <Glyph name="at" />
+          </MenuButton>
         )}
-      </div>
-      <div class="composer-line">
         <textarea
-          ref={text}
+          ref={field}
           rows={1}
-          aria-label="Message"
-          placeholder="Write a message"
-          value={draft.text}
-          onInput={(event) => onDraft({ ...draft, text: event.currentTarget.value })}
+          aria-label={`Message as ${Names.userName(world, userId) ?? userId}`}
+          placeholder={chat.type === "user" ? "Message" : `Message as ${Names.userName(world, userId) ?? userId}`}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
-            // While an input method composes, Enter is its own.
+            if (event.key === "Escape" && purpose !== undefined) onPurposeEnd()
+            // Enter also ends the input of a Japanese word.
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return
             event.preventDefault()
-            submit()
+            void send()
           }}
         />
-        <button type="submit" class="primary">
-          Send
+        <button type="submit" class="icon-button send-button" aria-label="Send" disabled={text.trim() === ""}>
+          <Glyph name="send" />
         </button>
-      </div>
+      </form>
       <input
         ref={file}
         type="file"
         hidden
-        aria-label="File"
-        onChange={async ({ currentTarget }) => {
-          const [chosen] = currentTarget.files ?? []
-          if (chosen === undefined) return
-          const message = await Store.attempt(contentOf(chosen))
-          currentTarget.value = ""
-          if (message !== undefined) say(message)
-        }}
+        multiple
+        aria-label="File to send"
+        onChange={(event) => void upload(event.currentTarget)}
       />
-      {open === "sticker" ? (
-        <Sticker onClose={() => setOpen(undefined)} onSay={(sticker) => say({ ...sticker, ...quote })} />
+      {dialog === "sticker" ? (
+        <StickerDialog
+          onClose={() => setDialog(undefined)}
+          onPick={async (sticker) => {
+            if (await say({ type: "sticker", ...sticker, ...quoted })) onPurposeEnd()
+          }}
+        />
       ) : null}
-      {open === "location" ? <Location onClose={() => setOpen(undefined)} onSay={say} /> : null}
-    </form>
+      {dialog === "location" ? (
+        <LocationDialog onClose={() => setDialog(undefined)} onPick={(place) => say({ type: "location", ...place })} />
+      ) : null}
+    </div>
   )
 }
 
-const nameOf = ({ channel }: Api.World): string => `@${channel.displayName}`
-
-/** The mention of the bot in a text, if it is in it. */
-const mentionOf = (text: string, world: Api.World): object => {
-  const name = nameOf(world)
-  const index = text.indexOf(name)
-  if (index === -1) return {}
-  const mentionee = { index, length: name.length, type: "user", userId: world.channel.userId, isSelf: true }
-  return { mention: { mentionees: [mentionee] } }
+interface Mentioned {
+  readonly name: string
+  /** Nobody's: all are mentioned. */
+  readonly userId: string | undefined
+  readonly isSelf: boolean
 }
 
-const kinds = ["image", "video", "audio"]
-
-/** A file as what LINE makes of it. */
-const contentOf = async (file: File): Promise<Readonly<Record<string, unknown>>> => {
-  const url = await new Promise<string>((resolve, reject) => {
-    const reader = new FileReader()
-    reader.addEventListener("load", () => resolve(String(reader.result)))
-    reader.addEventListener("error", () => reject(new Error(`${file.name} cannot be read`)))
-    reader.readAsDataURL(file)
+/** Where in a text they are who were mentioned, each once, in the order of the text. */
+const mentionOf = (text: string, mentioned: ReadonlyArray<Mentioned>) => {
+  let end = 0
+  const mentionees = mentioned.flatMap(({ isSelf, name, userId }) => {
+    const words = `@${name}`
+    const found = text.indexOf(words, end)
+    const index = found === -1 ? text.indexOf(words) : found
+    if (index === -1) return []
+    end = index + words.length
+    const whom = userId === undefined ? { type: "all" } : { type: "user", userId, isSelf }
+    return [{ index, length: words.length, ...whom }]
   })
-  const content = url.slice(url.indexOf(",") + 1)
-  const kind = kinds.find((kind) => file.type.startsWith(`${kind}/`))
-  const contentType = file.type === "" ? {} : { contentType: file.type }
-  return kind === undefined
-    ? { type: "file", fileName: file.name, content, ...contentType }
-    : { type: kind, content, ...contentType }
+  const places = new Set<number>()
+  const each = mentionees
+    .filter(({ index }) => !places.has(index) && places.add(index))
+    .sort((a, b) => a.index - b.index)
+  return each.length === 0 ? {} : { mention: { mentionees: each } }
 }
 
-interface Saying {
+/** Some of the stickers that LINE lets bots send, and that everybody has. */
+const stickers = [
+  ["446", "1988"],
+  ["789", "10855"],
+  ["6325", "10979904"],
+  ["8515", "16581242"],
+  ["11537", "52002734"]
+] as const
+
+const StickerDialog = (props: {
   readonly onClose: () => void
-  readonly onSay: (message: Readonly<Record<string, unknown>>) => void
+  readonly onPick: (sticker: {
+    readonly packageId: string
+    readonly stickerId: string
+    readonly keywords?: ReadonlyArray<string>
+  }) => Promise<unknown>
+}): VNode => {
+  const [[packageId, stickerId], choose] = useState<readonly [string, string]>(stickers[0])
+  return (
+    <FormDialog
+      title="Sticker"
+      submit="Send"
+      onClose={props.onClose}
+      onSubmit={(form) => {
+        const keywords = textOf(form, "keywords")?.split(",")
+        return props.onPick({
+          packageId: textOf(form, "packageId") ?? packageId,
+          stickerId: textOf(form, "stickerId") ?? stickerId,
+          ...(keywords === undefined ? {} : { keywords: keywords.map((word) => word.trim()) })
+        })
+      }}
+    >
+      <fieldset class="field">
+        <legend>Some of LINE's</legend>
+        <div class="choices choices-beside">
+          {stickers.map((sticker) => (
+            <button
+              key={sticker[1]}
+              type="button"
+              class="button"
+              aria-pressed={sticker[1] === stickerId}
+              onClick={() => choose(sticker)}
+            >
+              {sticker.join(" / ")}
+            </button>
+          ))}
+        </div>
+      </fieldset>
+      <Field key={`package ${packageId}`} label="Package ID" name="packageId" value={packageId} required />
+      <Field key={`sticker ${stickerId}`} label="Sticker ID" name="stickerId" value={stickerId} required />
+      <Field label="Keywords" name="keywords" placeholder="love, happy" hint="With commas between them" />
+    </FormDialog>
+  )
 }
 
-const Sticker = ({ onClose, onSay }: Saying): VNode => (
-  <Dialog
-    title="Send a sticker"
+const LocationDialog = (props: {
+  readonly onClose: () => void
+  readonly onPick: (place: {
+    readonly title?: string
+    readonly address?: string
+    readonly latitude: number
+    readonly longitude: number
+  }) => Promise<unknown>
+}): VNode => (
+  <FormDialog
+    title="Location"
     submit="Send"
-    onClose={onClose}
-    onSubmit={(form) =>
-      onSay({ type: "sticker", packageId: String(form.get("packageId")), stickerId: String(form.get("stickerId")) })
-    }
-  >
-    <Field label="Package ID">
-      <input name="packageId" required defaultValue="446" autofocus />
-    </Field>
-    <Field label="Sticker ID">
-      <input name="stickerId" required defaultValue="1988" />
-    </Field>
-  </Dialog>
-)
-
-const Location = ({ onClose, onSay }: Saying): VNode => (
-  <Dialog
-    title="Send a location"
-    submit="Send"
-    onClose={onClose}
-    onSubmit={(form) =>
-      onSay({
-        type: "location",
-        title: String(form.get("title")),
-        address: String(form.get("address")),
+    onClose={props.onClose}
+    onSubmit={(form) => {
+      const [title, address] = [textOf(form, "title"), textOf(form, "address")]
+      return props.onPick({
         latitude: Number(form.get("latitude")),
-        longitude: Number(form.get("longitude"))
+        longitude: Number(form.get("longitude")),
+        ...(title === undefined ? {} : { title }),
+        ...(address === undefined ? {} : { address })
       })
-    }
+    }}
   >
-    <Field label="Title">
-      <input name="title" defaultValue="Tokyo Station" autofocus />
-    </Field>
-    <Field label="Address">
-      <input name="address" defaultValue="1-9-1 Marunouchi, Chiyoda, Tokyo" />
-    </Field>
-    <Field label="Latitude">
-      <input name="latitude" type="number" step="any" min="-90" max="90" required defaultValue="35.681236" />
-    </Field>
-    <Field label="Longitude">
-      <input name="longitude" type="number" step="any" min="-180" max="180" required defaultValue="139.767125" />
-    </Field>
-  </Dialog>
+    <Field label="Title" name="title" placeholder="Tokyo Station" />
+    <Field label="Address" name="address" value="1-9-1 Marunouchi, Chiyoda-ku, Tokyo" />
+    <div class="field-row">
+      <Field label="Latitude" name="latitude" type="number" value="35.681236" min={-90} max={90} step="any" required />
+      <Field
+        label="Longitude"
+        name="longitude"
+        type="number"
+        value="139.767125"
+        min={-180}
+        max={180}
+        step="any"
+        required
+      />
+    </div>
+  </FormDialog>
 )

@@ -1,12 +1,22 @@
 /**
- * The page of the emulator: the phones of its users, and what passes between LINE and the bot.
+ * The page of the emulator.
  */
 import { render } from "preact"
 import { App } from "./App.js"
-import * as Store from "./Store.js"
+import * as Session from "./Session.js"
+import * as Theme from "./Theme.js"
 import "./page.css"
 
-Store.start()
+Theme.apply(Theme.stored())
+const session = Session.make()
+session.connect()
 
-const root = document.getElementById("app")
-if (root !== null) render(<App />, root)
+const root = document.getElementById("page")
+if (root !== null) {
+  render(
+    <Session.SessionContext.Provider value={session}>
+      <App />
+    </Session.SessionContext.Provider>,
+    root
+  )
+}

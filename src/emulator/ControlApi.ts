@@ -247,7 +247,8 @@ export const World: Schema.Schema<Overview.Overview, unknown> = named(
         remaining: orInfinity
       })
     ),
-    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: orInfinity }))
+    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: orInfinity })),
+    counts: Schema.Struct({ requests: Schema.Number, deliveries: Schema.Number })
   })
 )
 

@@ -244,7 +244,7 @@ export interface RequestRecord {
   readonly status: number | undefined
   /** What was answered: a value if it is JSON; `undefined` if it is bytes, a fault's, or holds a token. */
   readonly answer: unknown
-  /** From the arrival to the answer, in milliseconds. */
+  /** From the arrival to the answer, or to the end of a connection that had none, in milliseconds. */
   readonly duration: number | undefined
   /** Whether the caller gave up before the answer. */
   readonly aborted: boolean

@@ -79,6 +79,7 @@ export const handle = (
           return Effect.logDebug("Answered a request", { operationId, requestId, status })
         })
       ),
+      Effect.tapError(() => Effect.map(World.now(world), (now) => void (record.duration = now - timestamp))),
       Effect.map((answer) => Wire.encode(answer, requestId)),
       Effect.onInterrupt(() => Effect.sync(() => (record.aborted = true))),
       Effect.ensuring(Effect.sync(show))
