@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import axe from "axe-core"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as Action from "line-effect/Action"
+import * as Chats from "line-effect/Chats"
 import * as Emulator from "line-effect/Emulator"
 import * as Flex from "line-effect/Flex"
 import type * as LineClient from "line-effect/LineClient"
@@ -15,11 +19,12 @@ import * as Webhook from "line-effect/Webhook"
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core"
 import { build } from "vite"
 import { afterAll, beforeAll } from "vitest"
 import * as Bot from "../support/Bot.js"
 import * as Emulated from "../support/Emulated.js"
+import * as Server from "../support/Server.js"
 import * as Png from "../support/Png.js"
 
 type Axe = typeof axe
@@ -48,6 +53,14 @@ const rooms = Message.template({
       Action.postback({ label: "By the window", data: "room=window", displayText: "The one by the window" }),
       Action.datetimepicker({ label: "Another day", data: "day", mode: "date", initial: "2026-12-24" })
     ]
+  })
+})
+
+const linked = Message.template({
+  altText: "Menu",
+  template: Template.buttons({
+    text: "What we cook",
+    actions: [Action.uri({ label: "See the menu", uri: "https://bot.example/menu" })]
   })
 })
 
@@ -138,7 +151,7 @@ const richMenus = (url: string, token: string) =>
     }
   })
 
-describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)("the page of the emulator", () => {
+describe("the page of the emulator", () => {
   let browser: Browser
 
   beforeAll(async () => {
@@ -153,7 +166,8 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
   const open = (options: BrowserContextOptions = {}) =>
     Effect.gen(function* () {
       const line = yield* Emulator.Emulator
-      const { url } = yield* Emulator.serve()
+      const serving = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+      const { url } = yield* Scope.extend(Emulator.serve(), serving)
       const mika = yield* line.addUser({ displayName: "Mika" })
       yield* Bot.start(handlers, { onPort: false })
       const page = yield* Effect.promise(() => browser.newPage({ viewport: { width: 1280, height: 860 }, ...options }))
@@ -180,15 +194,29 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
         await page.goto(url)
         await page.getByText("Live", { exact: true }).waitFor()
       })
-      return { line, mika, page, url, token: Redacted.value(line.channel.channelAccessToken) }
+      const stop = Scope.close(serving, Exit.void)
+      return { line, mika, page, url, stop, token: Redacted.value(line.channel.channelAccessToken) }
     })
 
+  const field = (page: Page) => page.getByRole("textbox", { name: /^Message as / })
+
+  const messages = (page: Page) => page.getByRole("region", { name: "Messages" })
+
+  const traffic = (page: Page, text: string) =>
+    page.getByRole("list", { name: "Traffic, the newest first" }).getByRole("listitem").filter({ hasText: text })
+
+  /** Chooses from the menu that a button opens. */
+  const choose = async (page: Page, button: string, item: string) => {
+    await page.getByRole("button", { name: button }).last().click()
+    await page.getByRole("menuitem", { name: item, exact: true }).click()
+  }
+
   const say = async (page: Page, text: string) => {
-    await page.getByRole("textbox", { name: "Message" }).fill(text)
+    await field(page).fill(text)
     await page.getByRole("button", { name: "Send", exact: true }).click()
   }
 
-  const shows = (page: Page, text: string) => page.getByRole("log").getByText(text).waitFor()
+  const shows = (page: Page, text: string) => messages(page).getByText(text, { exact: true }).last().waitFor()
 
   const test = (
     title: string,
@@ -198,7 +226,10 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
     options?: BrowserContextOptions
   ) =>
     it.scopedLive(title, () =>
-      Effect.flatMap(open(options), run).pipe(Effect.provide(Emulated.client), Effect.provide(Emulator.layer()))
+      Effect.flatMap(open(options), run).pipe(
+        Effect.provide(Emulated.client),
+        Effect.provide(Emulator.layer({ rateLimits: false }))
+      )
     )
 
   const inBrowser = (run: () => Promise<void>) => Effect.promise(run)
@@ -246,87 +277,208 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
   test("injects a fault, and shows the retry with the same key and one message", ({ mika, page }) =>
     Effect.gen(function* () {
       yield* inBrowser(async () => {
-        await page.getByRole("tab", { name: "Faults and time" }).click()
-        const form = page.locator("section", { has: page.getByRole("heading", { name: "The next request" }) })
+        await page.getByRole("tab", { name: "Faults" }).click()
+        const form = page.getByRole("region", { name: "Faults of requests" })
         await form.getByLabel("When").selectOption("after")
         await form.getByLabel("Operation").fill("pushMessage")
         await form.getByRole("button", { name: "Inject the fault" }).click()
-        await page.getByText("Answer 500 after LINE has acted, pushMessage, once").waitFor()
+        await page.getByText("pushMessage: answer 500, after LINE has acted").waitFor()
       })
       const receipt = yield* Messaging.pushMessage({ to: mika.userId, messages: [Message.text("once")] }).pipe(
         Retry.withPolicy(Schedule.spaced("1 millis"))
       )
       assert.strictEqual(receipt.status, "alreadyAccepted")
       yield* inBrowser(async () => {
-        await page.getByText("Nothing.").waitFor()
+        await page.getByText("Nothing: LINE works as it should.").waitFor()
         await page.getByRole("tab", { name: "Traffic" }).click()
-        const attempts = page.locator("details", { hasText: "pushMessage" })
-        assert.deepStrictEqual((await attempts.locator(".status").allTextContents()).sort(), ["409", "500"])
-        for (const attempt of await attempts.all()) {
-          await attempt.locator("summary").click()
+        const [second, first] = [traffic(page, "409"), traffic(page, "500")]
+        await second.getByText("attempt 2").waitFor()
+        for (const attempt of [first, second]) {
+          await attempt.getByText("pushMessage").click()
           await attempt.getByText(receipt.retryKey).waitFor()
         }
         await shoot(page, "retry")
-        assert.strictEqual(await page.getByRole("log").getByText("once").count(), 1)
+        assert.strictEqual(await messages(page).getByText("once").count(), 1)
       })
     }))
 
-  test("shows why a webhook failed, and delivers it again", ({ line, page }) =>
-    Effect.gen(function* () {
-      yield* line.setWebhook(() => Promise.resolve(new Response(null, { status: 500 })))
-      yield* inBrowser(async () => {
-        await say(page, "hello")
-        const failed = page.locator("details", { hasText: "error_status_code" })
-        await failed.locator("summary").click()
-        await failed.getByText("the bot answered 500, LINE expects 200").waitFor()
-        await failed.getByRole("button", { name: "Redeliver" }).click()
-        await page.locator("details", { hasText: "again" }).first().waitFor()
-      })
+  test("clears faults, and tells what a fault lacks", ({ page }) =>
+    inBrowser(async () => {
+      await page.getByRole("tab", { name: "Faults" }).click()
+      await page.getByLabel("What goes wrong").selectOption({ label: "Another answer" })
+      await page.getByLabel("Headers").fill("nonsense")
+      await page.getByRole("button", { name: "Inject the fault" }).click()
+      await page.getByRole("alert").getByText("This is no header: nonsense").waitFor()
+      await page.getByLabel("Headers").fill("retry-after: 5")
+      await page.getByRole("button", { name: "Inject the fault" }).click()
+      await page.getByText("Any request: answer 503").waitFor()
+      await page.getByLabel("The next webhook").selectOption({ label: "lost" })
+      await page.getByRole("button", { name: "Disturb webhooks" }).click()
+      await page.getByText("Webhook: lost").waitFor()
+      await page.getByRole("button", { name: "Clear all faults" }).click()
+      await page.getByText("Nothing: LINE works as it should.").waitFor()
     }))
+
+  /** The URL of a bot that has ended. */
+  const closedPort = Effect.scoped(Server.serve(() => Promise.resolve(new Response())))
+  const answers = (answer: () => Promise<Response>) => Effect.succeed(answer)
+
+  const failures: ReadonlyArray<
+    readonly [
+      reason: string,
+      target: Effect.Effect<NonNullable<Parameters<Emulator.Service["setWebhook"]>[0]>>,
+      detail: string
+    ]
+  > = [
+    [
+      "error_status_code",
+      answers(() => Promise.resolve(new Response(null, { status: 500 }))),
+      "the bot answered 500, LINE expects 200"
+    ],
+    ["could_not_connect", closedPort, "connect ECONNREFUSED 127.0.0.1"],
+    ["request_timeout", answers(() => new Promise(() => {})), "the bot did not answer within 2 seconds"]
+  ]
+  for (const [reason, target, detail] of failures) {
+    test(`shows that a webhook failed, and why: ${reason}`, ({ line, page }) =>
+      Effect.gen(function* () {
+        yield* line.setWebhook(yield* target)
+        yield* inBrowser(async () => {
+          await say(page, "hello")
+          const strip = page.getByRole("main").getByRole("status").filter({ hasText: reason })
+          await strip.getByText(detail).waitFor()
+          await strip.getByRole("button", { name: "Traffic" }).click()
+          await traffic(page, reason).getByText(detail).click()
+          await traffic(page, reason).getByRole("button", { name: "Redeliver" }).waitFor()
+          await shoot(page, `failure ${reason}`)
+        })
+        yield* line.setWebhook(() => Promise.resolve(new Response()))
+        yield* inBrowser(async () => {
+          await traffic(page, reason).getByRole("button", { name: "Redeliver" }).click()
+          await traffic(page, "redelivery").getByText("200", { exact: true }).waitFor()
+        })
+      }))
+  }
 
   test("shows the groups, where one speaks as any member", ({ line, mika, page }) =>
     Effect.gen(function* () {
       const rin = yield* line.addUser({ displayName: "Rin" })
       const group = yield* line.addGroup({ name: "Friends", members: [mika, rin] })
-      yield* line.join(group)
       yield* inBrowser(async () => {
         await page.getByRole("button", { name: "Friends" }).click()
-        await page.getByLabel("Speaking as").selectOption({ label: "Rin" })
-        await page.getByRole("button", { name: "Mention the bot" }).click()
-        await page.getByRole("textbox", { name: "Message" }).press("End")
-        await page.getByRole("textbox", { name: "Message" }).pressSequentially("hello")
-        await page.getByRole("button", { name: "Send", exact: true }).click()
+        await page.getByText("Bot is not in this group, and hears nothing.").waitFor()
+        await page.getByRole("button", { name: "Invite", exact: true }).click()
+        await page.getByText("Bot is not in this group, and hears nothing.").waitFor({ state: "hidden" })
+        await page.getByLabel("Speak as").selectOption({ label: "Rin" })
+        await choose(page, "Mention somebody", "@Bot (the bot)")
+        await field(page).press("End")
+        await field(page).pressSequentially("hello")
+        await field(page).press("Enter")
         await shows(page, "You said: @Bot hello")
       })
       const [said] = yield* line.messages(group)
       assert.strictEqual(said?.from, rin.userId)
-      const [delivery] = (yield* line.deliveries).slice(-1)
+      const delivery = (yield* line.deliveries).find(({ events: [event] }) => event?.type === "message")
       assert.deepInclude(delivery?.events[0]?.message, {
         mention: { mentionees: [{ index: 0, length: 4, type: "user", userId: line.channel.userId, isSelf: true }] }
       })
       yield* inBrowser(async () => {
-        await page.getByRole("log").getByRole("article", { name: "Your message" }).hover()
-        await page.getByRole("button", { name: "Edit" }).click()
-        await page.getByRole("dialog").getByRole("textbox", { name: "Text" }).fill("hello, all")
-        await page.getByRole("dialog").getByRole("button", { name: "OK" }).click()
-        await shows(page, "Edited")
-        await page.getByRole("button", { name: "Unsend" }).click()
-        await shows(page, "You unsent a message")
+        const own = messages(page).locator("[data-message]").first()
+        const more = async (item: string) => {
+          await own.hover()
+          await own.getByRole("button", { name: "More about this message" }).click()
+          await page.getByRole("menuitem", { name: item }).click()
+        }
+        await more("Edit")
+        await field(page).fill("hello, all")
+        await field(page).press("Enter")
+        await own.getByText("Edited").waitFor()
+        await more("Reply")
+        await field(page).fill("indeed")
+        await field(page).press("Enter")
+        await shows(page, "You said: indeed")
+        assert.strictEqual(await messages(page).locator("blockquote", { hasText: "hello, all" }).count(), 1)
+        await more("Unsend")
+        await messages(page).getByText("You unsent a message").waitFor()
+        await choose(page, "What else can happen", "Members…")
+        await page.getByRole("button", { name: "Mika leaves" }).click()
+        await page.getByRole("button", { name: "Mika joins" }).waitFor()
+        await page.getByRole("button", { name: "Close" }).click()
+        await page.getByRole("main").getByText("group of 1").waitFor()
       })
+      const types = (yield* line.deliveries).flatMap(({ events }) => events.map(({ type }) => type))
+      assert.deepStrictEqual(types, ["join", "message", "messageEdited", "message", "unsend", "memberLeft"])
     }))
 
   test("tells in words what cannot be done, and adds people", ({ page }) =>
     inBrowser(async () => {
-      await page.getByRole("button", { name: "Block the bot" }).click()
-      await page.getByRole("button", { name: "Unblock the bot" }).waitFor()
+      await choose(page, "What else can happen", "Block the bot")
+      await page.getByText("Mika has blocked Bot.").waitFor()
       await say(page, "hello")
       await page.getByRole("alert").getByText("Mika has blocked the bot: follow first").waitFor()
-      await page.getByRole("button", { name: "Add a user" }).click()
+      await page.getByRole("button", { name: "Unblock" }).click()
+      await page.getByText("Mika has blocked Bot.").waitFor({ state: "hidden" })
+      await choose(page, "New user or chat", "New user")
       await page.getByLabel("Name", { exact: true }).fill("Rin")
       await page.getByRole("button", { name: "Add", exact: true }).click()
       await page.getByRole("heading", { name: "Rin" }).waitFor()
-      await say(page, "hello")
-      await shows(page, "You said: hello")
+      await say(page, "good evening")
+      await shows(page, "You said: good evening")
+      await choose(page, "New user or chat", "New group")
+      await page.getByLabel("Name", { exact: true }).fill("Friends")
+      await page.getByRole("button", { name: "Add", exact: true }).click()
+      await page.getByRole("dialog").getByText("A group has at least one member").waitFor()
+      await page.getByLabel("Rin", { exact: true }).check()
+      await page.getByRole("button", { name: "Add", exact: true }).click()
+      await page.getByRole("heading", { name: "Friends" }).waitFor()
+    }))
+
+  test("sends stickers, places and files, and events of every kind", ({ line, mika, page }) =>
+    Effect.gen(function* () {
+      yield* line.setWebhook(() => Promise.resolve(new Response()))
+      yield* inBrowser(async () => {
+        await choose(page, "Send something else", "Sticker")
+        await page.getByRole("button", { name: "11537 / 52002734" }).click()
+        await page.getByRole("dialog").getByRole("button", { name: "Send" }).click()
+        await messages(page).getByLabel("Sticker 52002734 of package 11537").waitFor()
+        await choose(page, "Send something else", "Location")
+        await page.getByLabel("Title").fill("Tokyo Station")
+        await page.getByRole("dialog").getByRole("button", { name: "Send" }).click()
+        await shows(page, "Tokyo Station")
+        const choosing = page.waitForEvent("filechooser")
+        await choose(page, "Send something else", "Image")
+        await (await choosing).setFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from(content) })
+        await messages(page).getByRole("img", { name: "Image" }).waitFor()
+        await choose(page, "What else can happen", "Another event…")
+        await page.getByLabel("What happens").selectOption({ label: "Account link" })
+        await page.getByLabel("Link token").fill("none")
+        await page.getByLabel("Nonce").fill("0123456789")
+        const dialog = page.getByRole("dialog")
+        await dialog.getByRole("button", { name: "Send" }).click()
+        await dialog.getByRole("alert").waitFor()
+        await page.getByLabel("What happens").selectOption({ label: "An event as JSON" })
+        await dialog.getByRole("button", { name: "Send" }).click()
+        await dialog.waitFor({ state: "hidden" })
+        await traffic(page, "somethingNew").getByText("200").waitFor()
+      })
+      const sent = (yield* line.messages(mika)).map(({ message }) => message.type)
+      assert.deepStrictEqual(sent, ["sticker", "location", "image"])
+    }))
+
+  test("asks before it opens a link, and shows that the bot is at work", ({ line, mika, page }) =>
+    Effect.gen(function* () {
+      yield* Messaging.pushMessage({ to: mika.userId, messages: [linked] })
+      yield* inBrowser(async () => {
+        await page.getByRole("button", { name: "See the menu" }).click()
+        const link = page.getByRole("dialog").getByRole("link", { name: "Open in a new tab" })
+        assert.strictEqual(await link.getAttribute("href"), "https://bot.example/menu")
+        assert.include(await link.getAttribute("rel"), "noopener")
+        await page.keyboard.press("Escape")
+        await page.getByRole("dialog").waitFor({ state: "hidden" })
+      })
+      yield* Chats.showLoadingAnimation({ chatId: mika.userId, loadingSeconds: 60 })
+      yield* inBrowser(() => page.getByLabel("The bot is at work").waitFor())
+      yield* line.advance("1 minute")
+      yield* inBrowser(() => page.getByLabel("The bot is at work").waitFor({ state: "hidden" }))
     }))
 
   test("moves the time, changes settings and begins again", ({ line, page }) =>
@@ -335,60 +487,127 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
       yield* inBrowser(async () => {
         await say(page, "hello")
         await shows(page, "You said: hello")
-        await page.getByRole("tab", { name: "Faults and time" }).click()
-        await page.getByRole("button", { name: "+ 1 day" }).click()
-        await page.getByLabel("Webhook redelivery").check()
+        await page.getByRole("tab", { name: "Faults" }).click()
+        await page.getByRole("checkbox", { name: "Redelivery" }).check()
+        await page.getByRole("spinbutton", { name: "Monthly limit" }).fill("200")
+        await page.getByRole("button", { name: "Set", exact: true }).click()
+        await page.getByText("0 of 200 messages sent this month.").waitFor()
+        await page.getByRole("button", { name: "1 day" }).click()
+        await messages(page).waitFor()
         await page.getByRole("tab", { name: "Set-up" }).click()
         await page.getByText("LINE_CHANNEL_SECRET=").waitFor()
+        await page.getByRole("button", { name: "Verify" }).click()
+        await page.getByText("The bot has answered 200").waitFor()
       })
-      const { now, webhook } = yield* line.overview
+      const { now, quota, webhook } = yield* line.overview
       assert.isAtLeast(now, before + 86_400_000)
       assert.isTrue(webhook.redelivery)
+      assert.deepStrictEqual(quota, { type: "limited", value: 200 })
       yield* inBrowser(async () => {
-        await page.getByRole("tab", { name: "Faults and time" }).click()
-        await page.getByRole("button", { name: "Reset" }).click()
-        await page.getByText("Choose a chat, or add a user.").waitFor()
+        await page.getByRole("tab", { name: "Faults" }).click()
+        await page.getByRole("button", { name: "Reset the emulator" }).click()
+        await page.getByRole("dialog").getByRole("button", { name: "Reset" }).click()
+        await page.getByText("Nobody is here yet.").waitFor()
       })
+    }))
+
+  test("stays usable under thousands of messages, and keeps the latest", ({ line, mika, page }) =>
+    Effect.gen(function* () {
+      yield* line.setWebhook(undefined)
+      const texts = Array.from({ length: 3000 }, (_, index) => `push ${index}`)
+      yield* Effect.forEach(
+        texts,
+        (text) => Messaging.pushMessage({ to: mika.userId, messages: [Message.text(text)] }),
+        { concurrency: 20, discard: true }
+      )
+      yield* inBrowser(async () => {
+        await shows(page, "push 2999")
+        await say(page, "still there?")
+        await shows(page, "still there?")
+        assert.isAtMost(await messages(page).getByRole("article").count(), 500)
+        await page.getByRole("button", { name: /Show earlier messages/ }).waitFor()
+        const entries = page.getByRole("list", { name: "Traffic, the newest first" }).getByRole("listitem")
+        assert.strictEqual(await entries.count(), 500)
+      })
+    }))
+
+  test("tells that the emulator is gone, and goes on when it is back", ({ line, mika, page, stop, url }) =>
+    Effect.gen(function* () {
+      yield* stop
+      yield* inBrowser(async () => {
+        await page.getByText("Connection lost. Trying again…").waitFor()
+        await say(page, "hello")
+        await page.getByRole("alert").getByText("The emulator does not answer. Is it still running?").waitFor()
+        // What was written is not lost.
+        assert.strictEqual(await field(page).inputValue(), "hello")
+      })
+      yield* Messaging.pushMessage({ to: mika.userId, messages: [Message.text("meanwhile")] })
+      const scope = yield* Scope.make()
+      yield* Scope.extend(Emulator.serve({ port: Number(new URL(url).port) }), scope).pipe(
+        Effect.provideService(Emulator.Emulator, line)
+      )
+      yield* inBrowser(async () => {
+        await page.getByText("Live", { exact: true }).waitFor()
+        await shows(page, "meanwhile")
+        await traffic(page, "pushMessage").waitFor()
+      })
+      yield* Scope.close(scope, Exit.void)
     }))
 
   test(
     "fits a phone, one part at a time",
     ({ page }) =>
       inBrowser(async () => {
+        await page.getByRole("navigation", { name: "Chats" }).getByRole("button", { name: "Mika" }).click()
         await say(page, "book")
         await shows(page, "Which room?")
         await shoot(page, "phone")
         assert.isFalse(await page.getByRole("navigation", { name: "Chats" }).isVisible())
-        await page.getByRole("tab", { name: "Panels" }).click()
+        await page.getByRole("button", { name: "Inspector" }).click()
         await page.getByText("replyMessage").first().waitFor()
-        await page.getByRole("tab", { name: "Chats", exact: true }).click()
+        await shoot(page, "phone inspector")
+        for (const tab of ["Faults", "Set-up", "Traffic"]) {
+          await page.getByRole("tab", { name: tab }).click()
+          assert.isFalse(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), tab)
+        }
+        await page.getByRole("button", { name: "Chats", exact: true }).click()
         await page.getByRole("button", { name: "Mika" }).click()
         await shows(page, "Which room?")
-        const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-        assert.isFalse(isWider)
       }),
     { viewport: { width: 390, height: 844 } }
   )
 
   test("is used with the keyboard alone", ({ page }) =>
     inBrowser(async () => {
-      await page.getByRole("button", { name: "Mika" }).focus()
-      await page.keyboard.press("Enter")
-      const field = page.getByRole("textbox", { name: "Message" })
-      for (let presses = 0; presses < 20; presses++) {
-        if (await field.evaluate((element) => element === document.activeElement)) break
-        await page.keyboard.press("Tab")
+      const tabTo = async (element: Locator, key: "Tab" | "Shift+Tab") => {
+        for (let presses = 0; presses < 30; presses++) {
+          if (await element.evaluate((element) => element === document.activeElement)) return
+          await page.keyboard.press(key)
+        }
+        assert.fail("the focus does not get there")
       }
+      await tabTo(page.getByRole("button", { name: /^Mika/ }), "Tab")
+      await page.keyboard.press("Enter")
+      await tabTo(field(page), "Tab")
       await page.keyboard.type("book")
       await page.keyboard.press("Enter")
       await shows(page, "Which room?")
-      const button = page.getByRole("button", { name: "By the window" })
-      for (let presses = 0; presses < 20; presses++) {
-        if (await button.evaluate((element) => element === document.activeElement)) break
-        await page.keyboard.press("Shift+Tab")
-      }
+      await tabTo(page.getByRole("button", { name: "By the window" }), "Shift+Tab")
       await page.keyboard.press("Enter")
       await shows(page, "Postback: room=window {}")
+      // A menu opens, is walked through, and gives the focus back; so does a dialog.
+      const more = page.getByRole("button", { name: "Send something else" })
+      await tabTo(more, "Tab")
+      await page.keyboard.press("Enter")
+      for (let presses = 0; presses < 4; presses++) await page.keyboard.press("ArrowDown")
+      await page.keyboard.press("Enter")
+      await page.getByRole("dialog", { name: "Sticker" }).waitFor()
+      await page.keyboard.press("Escape")
+      await page.getByRole("dialog").waitFor({ state: "hidden" })
+      assert.isTrue(await more.evaluate((element) => element === document.activeElement))
+      await page.getByRole("tab", { name: "Traffic" }).focus()
+      await page.keyboard.press("ArrowRight")
+      await page.getByRole("button", { name: "Inject the fault" }).waitFor()
     }))
 
   for (const colorScheme of ["light", "dark"] as const) {
@@ -403,7 +622,7 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
             await say(page, "table")
             await shows(page, "Table 7")
             await page.evaluate(axe.source)
-            for (const tab of ["Traffic", "Faults and time", "Set-up"]) {
+            for (const tab of ["Traffic", "Faults", "Set-up"]) {
               await page.getByRole("tab", { name: tab }).click()
               // What is in a message is the bot's choice, and LINE's.
               const { violations } = await page.evaluate(() =>
@@ -434,12 +653,17 @@ describe.skipIf(!existsSync(executablePath) && process.env["CI"] === undefined)(
       ({ line, mika, page }) =>
         Effect.gen(function* () {
           yield* line.setWebhook(undefined)
+          if (name === "phone") {
+            yield* inBrowser(() =>
+              page.getByRole("navigation", { name: "Chats" }).getByRole("button", { name: "Mika" }).click()
+            )
+          }
           for (const [kind, message, shown] of [...kinds, ...said]) {
             if ("content" in message || kind.startsWith("said"))
               yield* line.say(mika, message as Emulator.IncomingMessage)
             else yield* Messaging.pushMessage({ to: mika.userId, messages: [message as Message.Message] })
             yield* inBrowser(async () => {
-              const last = page.getByRole("log").getByRole("article").last()
+              const last = messages(page).getByRole("article").last()
               await last.getByText(shown).or(last.getByLabel(shown)).or(last.getByAltText(shown)).first().waitFor()
               await page.waitForFunction(() => {
                 const log = document.querySelector("[role=log]")
