@@ -29,8 +29,8 @@ export const App = (): VNode => {
       <ChatList state={state} onOpen={() => setPane("chat")} />
       <ConversationView
         state={state}
-        onTraffic={() => {
-          setTab("traffic")
+        onShow={(where) => {
+          setTab(where)
           setPane("inspector")
         }}
       />

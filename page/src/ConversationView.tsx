@@ -22,7 +22,10 @@ import * as Names from "./Names.js"
 import { MembersDialog } from "./People.js"
 import { type State, useSession } from "./Session.js"
 
-export const ConversationView = (props: { readonly state: State; readonly onTraffic: () => void }): VNode => {
+export const ConversationView = (props: {
+  readonly state: State
+  readonly onShow: (where: "traffic" | "setUp") => void
+}): VNode => {
   const { chatId, speakers, world } = props.state
   const chat = world?.chats.find((chat) => Names.chatIdOf(chat) === chatId)
   if (world === undefined || chat === undefined) {
@@ -53,7 +56,7 @@ interface ChatProps {
   readonly state: State
   readonly world: Client.World
   readonly chat: Client.Chat
-  readonly onTraffic: () => void
+  readonly onShow: (where: "traffic" | "setUp") => void
 }
 
 /** Who it is, how they stand to the bot, and what else can happen. */
@@ -128,7 +131,7 @@ const Head = (props: ChatProps & { readonly userId: string | undefined }): VNode
 
 /** What is on the user's phone. */
 const Phone = (props: ChatProps & { readonly userId: string }): VNode => {
-  const { chat, onTraffic, state, userId, world } = props
+  const { chat, onShow, state, userId, world } = props
   const session = useSession()
   const composer = useRef<ComposerHandle>(null)
   const [purpose, setPurpose] = useState<Purpose>()
@@ -284,7 +287,9 @@ const Phone = (props: ChatProps & { readonly userId: string }): VNode => {
           />
         </div>
       )}
-      {state.missed === undefined ? null : <Missed delivery={state.missed} onTraffic={onTraffic} />}
+      {state.missed === undefined ? null : (
+        <Missed delivery={state.missed} isSet={world.webhook.endpoint !== undefined} onShow={onShow} />
+      )}
       <Standing chat={chat} world={world} />
       {richMenu === undefined ? null : (
         <div class="rich-menu">
@@ -425,6 +430,7 @@ const Scroll = (props: {
   const scroll = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const isAtEnd = useRef(true)
+  const top = useRef(0)
   const [seen, setSeen] = useState(props.count)
   const toEnd = () => {
     const element = scroll.current
@@ -454,7 +460,10 @@ const Scroll = (props: {
         tabIndex={0}
         onEndedCapture={props.onEnded}
         onScroll={({ currentTarget: { clientHeight, scrollHeight, scrollTop } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40
+          // Only who scrolls up has left: what has grown meanwhile has not been scrolled.
+          if (scrollTop < top.current) isAtEnd.current = false
+          if (scrollHeight - scrollTop - clientHeight < 40) isAtEnd.current = true
+          top.current = scrollTop
           if (isAtEnd.current && seen !== props.count) setSeen(props.count)
         }}
       >

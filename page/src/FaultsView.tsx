@@ -311,7 +311,9 @@ const Account = (props: { readonly world: Client.World }): VNode => {
   return (
     <Section title="Account">
       <p>
-        {totalUsage} of {quota.type === "none" ? "any number of" : quota.value} messages sent this month.
+        {quota.type === "none"
+          ? `${totalUsage} messages sent this month. There is no limit.`
+          : `${totalUsage} of ${quota.value} messages sent this month.`}
       </p>
       <form
         class="inline-form"

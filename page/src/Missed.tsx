@@ -25,10 +25,16 @@ export const adviceOn = ({ outcome }: Delivery): string | undefined => {
   }
 }
 
-/** Tells that the bot has not taken what the user has done. */
-export const Missed = (props: { readonly delivery: Delivery; readonly onTraffic: () => void }): VNode => {
+/** Tells that the bot has not taken what the user has done, and leads to where that is seen or mended. */
+export const Missed = (props: {
+  readonly delivery: Delivery
+  /** Whether there is a webhook at all. */
+  readonly isSet: boolean
+  readonly onShow: (where: "traffic" | "setUp") => void
+}): VNode => {
   const session = useSession()
-  const { detail, outcome } = props.delivery
+  const { delivery, isSet, onShow } = props
+  const { detail, outcome } = delivery
   return (
     <div class={outcome._tag === "Failed" ? "strip strip-failure" : "strip"} role="status">
       <Glyph name="warning" />
@@ -42,8 +48,8 @@ export const Missed = (props: { readonly delivery: Delivery; readonly onTraffic:
         )}
         {detail === undefined ? null : <span class="strip-detail">{detail}</span>}
       </p>
-      <button type="button" class="button" onClick={props.onTraffic}>
-        Traffic
+      <button type="button" class="button" onClick={() => onShow(isSet ? "traffic" : "setUp")}>
+        {isSet ? "Traffic" : "Set-up"}
       </button>
       <button type="button" class="icon-button" aria-label="Hide" onClick={session.forgetMissed}>
         <Glyph name="close" />

@@ -45,7 +45,7 @@ export const SetUpView = (props: { readonly world: Client.World }): VNode => {
           ))}
         </dl>
       </section>
-      <Code title="Environment" text={environment} hint="LineClient.layerConfig and Webhook read these." />
+      <Code title="Environment" text={environment} hint="LineClient.layerConfig reads the token and the URLs." />
       <Code
         title="LINE's SDK for Node"
         text={[

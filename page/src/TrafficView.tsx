@@ -34,7 +34,7 @@ export const TrafficView = (props: { readonly entries: ReadonlyArray<Traffic.Ent
           type="search"
           class="search"
           aria-label="Filter by words"
-          placeholder="Filter: operation, ID, key, words of a body"
+          placeholder="Filter by any words"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
