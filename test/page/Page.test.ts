@@ -118,7 +118,7 @@ const api = (url: string, method: string, path: string, token: string, body: unk
   })
 
 /** Two rich menus that switch to each other, the first for everybody. */
-const richMenus = (url: string, token: string) =>
+const richMenus = (url: string, token: string, image: Uint8Array = Png.make(800, 270, 170)) =>
   Effect.gen(function* () {
     for (const [name, other] of [
       ["a", "b"],
@@ -145,7 +145,7 @@ const richMenus = (url: string, token: string) =>
           }
         ]
       })
-      yield* api(url, "POST", `/v2/bot/richmenu/${richMenuId}/content`, token, Png.make(800, 270, 170))
+      yield* api(url, "POST", `/v2/bot/richmenu/${richMenuId}/content`, token, image)
       yield* api(url, "POST", "/v2/bot/richmenu/alias", token, { richMenuAliasId: `menu-${name}`, richMenuId })
       if (name === "a") yield* api(url, "POST", `/v2/bot/user/all/richmenu/${richMenuId}`, token, {})
     }
@@ -231,6 +231,16 @@ describe("the page of the emulator", () => {
         Effect.provide(Emulator.layer({ rateLimits: false }))
       )
     )
+
+  /** A picture of some HTML, as PNG. */
+  const drawn = (html: string, viewport: { readonly width: number; readonly height: number }) =>
+    Effect.promise(async () => {
+      const page = await browser.newPage({ viewport })
+      await page.setContent(html)
+      const picture = await page.screenshot()
+      await page.close()
+      return new Uint8Array(picture)
+    })
 
   const inBrowser = (run: () => Promise<void>) => Effect.promise(run)
 
@@ -643,6 +653,42 @@ describe("the page of the emulator", () => {
     )
   }
 
+  test(
+    "shows all of a conversation and what is behind it at once",
+    ({ line, mika, page, token, url }) =>
+      Effect.gen(function* () {
+        yield* richMenus(url, token, yield* drawn(menuPicture, { width: 800, height: 270 }))
+        const rin = yield* line.addUser({ displayName: "Rin" })
+        const group = yield* line.addGroup({ name: "Friday dinner", members: [mika, rin] })
+        yield* line.join(group)
+        yield* line.say(rin, "Who comes?", { in: group })
+        yield* line.unfollow(yield* line.addUser({ displayName: "Sato" }))
+        yield* line.say(mika, "book")
+        yield* inBrowser(() => shows(page, "Which room?"))
+        yield* line.say(mika, "table")
+        yield* inBrowser(() => shows(page, "Table 7"))
+        yield* line.fault(Emulator.Fault.serverError({ accept: "after" }), { operation: "pushMessage" })
+        yield* Messaging.pushMessage({
+          to: mika.userId,
+          messages: [
+            Message.withQuickReply(Message.text("Your table is ready. 🍜"), [
+              Action.message({ label: "On my way", text: "On my way" }),
+              Action.location({ label: "Where I am" })
+            ])
+          ]
+        }).pipe(Retry.withPolicy(Schedule.spaced("1 millis")))
+        yield* inBrowser(async () => {
+          await page.getByRole("button", { name: "On my way" }).waitFor()
+          await page.getByRole("img", { name: "Menu a" }).waitFor()
+          await traffic(page, "attempt 2").getByText("The retry key is already accepted").waitFor()
+          await traffic(page, "replyMessage").first().waitFor()
+          await page.getByRole("heading", { name: "Mika" }).hover()
+          await shoot(page, "emulator-page")
+        })
+      }),
+    { viewport: { width: 1200, height: 900 }, colorScheme: "light" }
+  )
+
   for (const [name, options] of [
     ["light", { colorScheme: "light" }],
     ["dark", { colorScheme: "dark" }],
@@ -677,6 +723,12 @@ describe("the page of the emulator", () => {
     )
   }
 })
+
+const menuPicture = `
+  <body style="margin: 0; display: flex; gap: 4px; background: #e9e2d4; font: 600 34px sans-serif; color: #4a3420">
+    <div style="flex: 1; display: grid; place-items: center; height: 270px; background: #f6efe2">🍽️ Our dishes</div>
+    <div style="flex: 1; display: grid; place-items: center; height: 270px; background: #f6efe2">💬 Help</div>
+  </body>`
 
 const picture = "https://bot.example/picture.png"
 const imageActions = ["left", "right"].map((side) => Action.message({ label: side, text: side }))
