@@ -42,6 +42,26 @@ const served = Effect.gen(function* () {
 })
 
 describe("the control API", () => {
+  it.scopedLive("lists the newest entries of its logs, also of requests without an answer", () =>
+    Effect.gen(function* () {
+      const { api, line, url } = yield* served
+      const user = yield* line.addUser()
+      yield* Effect.forEach(["one", "two", "three"], (text) => line.say(user, text))
+      yield* line.fault(Emulator.Fault.drop())
+      yield* Effect.promise(() => fetch(`${url}/v2/bot/info`).catch(() => undefined))
+      const texts = ({ body }: Answer) =>
+        body.map(({ events }: Emulator.Delivery) => events.map(({ message }) => message?.["text"])).flat()
+      assert.deepStrictEqual(texts(yield* api("GET", "/deliveries?last=2")), ["two", "three"])
+      assert.deepStrictEqual((yield* api("GET", "/requests?last=2")).body, [])
+      const { body: lost } = yield* api("GET", "/requests?last=2&answered=false")
+      assert.lengthOf(lost, 1)
+      assert.notProperty(lost[0], "status")
+      // It has ended, and is not on its way.
+      assert.isNumber(lost[0].duration)
+      assert.strictEqual((yield* api("GET", "/requests?last=0")).status, 400)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
   it.scopedLive("lets anything happen, and shows it", () =>
     Effect.gen(function* () {
       const { api, line } = yield* served

@@ -92,12 +92,12 @@ export const overview = () => ask<World>("GET", "/overview")
 export const messages = (chatId: string, after: number) =>
   ask<ReadonlyArray<ChatMessage>>("GET", `/chats/${encodeURIComponent(chatId)}/messages?after=${after}`)
 
-/** The requests after the one of a number, also those without an answer. */
-export const requests = (after: number) =>
-  ask<ReadonlyArray<RequestRecord>>("GET", `/requests?after=${after}&answered=false`)
+/** The last requests, also those without an answer. */
+export const requests = (last: number) =>
+  ask<ReadonlyArray<RequestRecord>>("GET", `/requests?last=${last}&answered=false`)
 
-/** The webhooks after the one of a number. */
-export const deliveries = (after: number) => ask<ReadonlyArray<Delivery>>("GET", `/deliveries?after=${after}`)
+/** The last webhooks. */
+export const deliveries = (last: number) => ask<ReadonlyArray<Delivery>>("GET", `/deliveries?last=${last}`)
 
 export const act = (act: Act) => ask<Acted>("POST", "/acts", act)
 

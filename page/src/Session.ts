@@ -169,12 +169,8 @@ export const make = (): Session => {
   }
 
   const loadTraffic = async (): Promise<void> => {
-    const { counts } = state.world ?? { counts: { requests: 0, deliveries: 0 } }
     const known = new Set(state.traffic)
-    const [requests, deliveries] = await Promise.all([
-      Client.requests(Math.max(0, counts.requests - Traffic.limit)),
-      Client.deliveries(Math.max(0, counts.deliveries - Traffic.limit))
-    ])
+    const [requests, deliveries] = await Promise.all([Client.requests(Traffic.limit), Client.deliveries(Traffic.limit)])
     const entries = [...requests.map(Traffic.ofRequest), ...deliveries.map(Traffic.ofDelivery)]
     const arrived = state.traffic.filter((entry) => !known.has(entry))
     patch({ traffic: Traffic.add(entries, arrived) })

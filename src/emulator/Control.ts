@@ -137,14 +137,20 @@ const commands = (line: Service) =>
       .handle("clearFaults", () => line.clearFaults)
       .handle("reset", () => line.reset)
       .handle("settled", () => line.settled)
-      .handle("requests", ({ urlParams: { after, answered, operation, wait } }) =>
-        awaiting(line, wait, line.requests, ({ operationId, sequence, status }) => {
-          const isListed = status !== undefined || !answered
-          return sequence > after && isListed && (operation === undefined || operationId === operation)
-        })
+      .handle("requests", ({ urlParams: { after, answered, last, operation, wait } }) =>
+        Effect.map(
+          awaiting(line, wait, line.requests, ({ operationId, sequence, status }) => {
+            const isListed = status !== undefined || !answered
+            return sequence > after && isListed && (operation === undefined || operationId === operation)
+          }),
+          newest(last)
+        )
       )
-      .handle("deliveries", ({ urlParams: { after, wait } }) =>
-        awaiting(line, wait, line.deliveries, ({ sequence }) => sequence > after)
+      .handle("deliveries", ({ urlParams: { after, last, wait } }) =>
+        Effect.map(
+          awaiting(line, wait, line.deliveries, ({ sequence }) => sequence > after),
+          newest(last)
+        )
       )
       .handle("chat", ({ path }) => line.chat(path.chatId))
       .handle("messages", ({ path, urlParams: { after, wait } }) =>
@@ -155,6 +161,12 @@ const commands = (line: Service) =>
         })
       )
   )
+
+/** The last entries of a log, all of them unless told otherwise. */
+const newest =
+  (last: number | undefined) =>
+  <A>(entries: ReadonlyArray<A>): ReadonlyArray<A> =>
+    last === undefined ? entries : entries.slice(-last)
 
 const typed = (events: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
   Effect.forEach(events, ({ type, ...event }) =>

@@ -247,8 +247,7 @@ export const World: Schema.Schema<Overview.Overview, unknown> = named(
         remaining: orInfinity
       })
     ),
-    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: orInfinity })),
-    counts: Schema.Struct({ requests: Schema.Number, deliveries: Schema.Number })
+    webhookFaults: Schema.Array(Schema.Struct({ fault: WebhookFault, remaining: orInfinity }))
   })
 )
 
@@ -264,6 +263,9 @@ const following = {
   after: Schema.optionalWith(Schema.NumberFromString, { default: () => 0 }),
   wait: Schema.optionalWith(Schema.NumberFromString.pipe(Schema.between(0, 30_000)), { default: () => 0 })
 }
+
+/** As `following`, of a log: it may be long, and only so many of its newest entries be wanted. */
+const newest = { ...following, last: optional(Schema.NumberFromString.pipe(Schema.int(), Schema.positive())) }
 
 const chatId = HttpApiSchema.param("chatId", Schema.String)
 
@@ -310,7 +312,7 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
     HttpApiEndpoint.get("requests", "/requests")
       .setUrlParams(
         Schema.Struct({
-          ...following,
+          ...newest,
           operation: optional(Schema.String),
           /** Whether to leave out those that have no answer, or none yet. */
           answered: Schema.optionalWith(Schema.BooleanFromString, { default: () => true })
@@ -320,7 +322,7 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
   )
   .add(
     HttpApiEndpoint.get("deliveries", "/deliveries")
-      .setUrlParams(Schema.Struct(following))
+      .setUrlParams(Schema.Struct(newest))
       .addSuccess(Schema.Array(Delivery))
   )
   .add(HttpApiEndpoint.get("chat")`/chats/${chatId}`.addSuccess(Chat))

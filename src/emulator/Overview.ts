@@ -74,8 +74,6 @@ export interface Overview {
     readonly remaining: number
   }>
   readonly webhookFaults: ReadonlyArray<{ readonly fault: Webhook.WebhookFault; readonly remaining: number }>
-  /** The numbers of the latest request and of the latest webhook, 0 before the first. */
-  readonly counts: { readonly requests: number; readonly deliveries: number }
 }
 
 /**
@@ -124,8 +122,7 @@ export const of = (world: World.World, now: number): Overview => ({
     aliases: [...world.richMenus.aliases].flatMap(([alias, id]) => (id === richMenuId ? [alias] : []))
   })),
   faults: world.faults.map((fault) => ({ ...fault })),
-  webhookFaults: world.disturbances.map((fault) => ({ ...fault })),
-  counts: { ...world.counts }
+  webhookFaults: world.disturbances.map((fault) => ({ ...fault }))
 })
 
 const userOverview = (world: World.World, { relation, user }: World.UserState, now: number): ChatOverview => ({
