@@ -16,11 +16,11 @@ import * as Messaging from "line-effect/Messaging"
 import * as Retry from "line-effect/Retry"
 import * as Template from "line-effect/Template"
 import * as Webhook from "line-effect/Webhook"
+import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core"
-import { build } from "vite"
 import { afterAll, beforeAll } from "vitest"
 import * as Bot from "../support/Bot.js"
 import * as Emulated from "../support/Emulated.js"
@@ -28,6 +28,8 @@ import * as Server from "../support/Server.js"
 import * as Png from "../support/Png.js"
 
 type Axe = typeof axe
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 
@@ -156,7 +158,9 @@ describe("the page of the emulator", () => {
 
   beforeAll(async () => {
     assert.isTrue(existsSync(executablePath), `there is no Chromium at ${executablePath}: set CHROMIUM`)
-    await build({ configFile: fileURLToPath(new URL("../../page/vite.config.ts", import.meta.url)), logLevel: "error" })
+    // The page as it is published, which a build of the tests' own mode would not be.
+    const options = { cwd: root, env: { ...process.env, NODE_ENV: "production" } }
+    execFileSync("npm", ["run", "--silent", "build:page"], options)
     browser = await chromium.launch({ executablePath, args })
   }, 120_000)
 
@@ -193,6 +197,7 @@ describe("the page of the emulator", () => {
       yield* Effect.promise(async () => {
         await page.goto(url)
         await page.getByText("Live", { exact: true }).waitFor()
+        await page.getByRole("navigation", { name: "Chats" }).getByRole("button", { name: "Mika" }).waitFor()
       })
       const stop = Scope.close(serving, Exit.void)
       return { line, mika, page, url, stop, token: Redacted.value(line.channel.channelAccessToken) }
