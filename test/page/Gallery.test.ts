@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import axe from "axe-core"
 import { FastCheck as fc } from "effect"
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,19 +9,13 @@ import { type Browser, chromium, type Page } from "playwright-core"
 import { build, preview, type PreviewServer } from "vite"
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest"
 import { message } from "../support/Arbitraries.js"
+import * as Chromium from "../support/Chromium.js"
 
 type Axe = typeof axe
 
-const executablePath = "/usr/bin/chromium"
-
 const fileOf = (name: string) => fileURLToPath(new URL(`../../page/${name}`, import.meta.url))
 
-const browserOptions = [
-  ...["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync"]
-]
-
-describe.skipIf(!existsSync(executablePath))("the messages of the page in a browser", () => {
+describe.skipIf(Chromium.isMissing)("the messages of the page in a browser", () => {
   const outDir = mkdtempSync(join(tmpdir(), "line-effect-page-"))
   let server: PreviewServer
   let browser: Browser
@@ -33,7 +27,7 @@ describe.skipIf(!existsSync(executablePath))("the messages of the page in a brow
     const input = fileOf("gallery.html")
     await build({ ...options, build: { outDir, rollupOptions: { input } } })
     server = await preview({ ...options, build: { outDir }, preview: { port: 0, host: "127.0.0.1" } })
-    browser = await chromium.launch({ executablePath, args: browserOptions })
+    browser = await chromium.launch(Chromium.launchOptions)
   }, 60_000)
 
   afterAll(async () => {

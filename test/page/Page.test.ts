@@ -17,12 +17,13 @@ import * as Retry from "line-effect/Retry"
 import * as Template from "line-effect/Template"
 import * as Webhook from "line-effect/Webhook"
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core"
 import { afterAll, beforeAll } from "vitest"
 import * as Bot from "../support/Bot.js"
+import * as Chromium from "../support/Chromium.js"
 import * as Emulated from "../support/Emulated.js"
 import * as Server from "../support/Server.js"
 import * as Png from "../support/Png.js"
@@ -30,13 +31,6 @@ import * as Png from "../support/Png.js"
 type Axe = typeof axe
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
-
-const args = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-]
 
 // Where screenshots of what the tests see are kept, if anywhere.
 const screenshots = process.env["SCREENSHOTS"]
@@ -153,15 +147,14 @@ const richMenus = (url: string, token: string, image: Uint8Array = Png.make(800,
     }
   })
 
-describe("the page of the emulator", () => {
+describe.skipIf(Chromium.isMissing)("the page of the emulator", () => {
   let browser: Browser
 
   beforeAll(async () => {
-    assert.isTrue(existsSync(executablePath), `there is no Chromium at ${executablePath}: set CHROMIUM`)
     // The page as it is published, which a build of the tests' own mode would not be.
     const options = { cwd: root, env: { ...process.env, NODE_ENV: "production" } }
     execFileSync("npm", ["run", "--silent", "build:page"], options)
-    browser = await chromium.launch({ executablePath, args })
+    browser = await chromium.launch(Chromium.launchOptions)
   }, 120_000)
 
   afterAll(() => browser?.close())
