@@ -28,6 +28,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
@@ -273,28 +274,36 @@ export const open = (file: string, options: Options = {}): Effect.Effect<Service
 
 const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const background = yield* FiberSet.makeRuntime<never, unknown>()
-    const followUps = yield* FiberSet.make<unknown>()
+    const background = yield* FiberSet.make<unknown>()
+    const fork = yield* FiberSet.runtime(background)()
+    const followUps = yield* FiberSet.make<Webhook.Delivery>()
     const follow = yield* FiberSet.runtime(followUps)()
     const surroundings: World.Surroundings = {
       listeners: new Set(),
-      fork: (effect) => void background(effect),
-      follow: (effect) => void follow(effect),
-      keep: undefined
+      fork: (effect) => void fork(effect),
+      follow: (delivery) => follow(delivery),
+      keep: undefined,
+      broken: undefined
     }
     const world = newWorld(surroundings, options)
     const isRestored = journal?.restore(world) === true
+    // What LINE is like is said anew with each start.
+    const { narrowcastMinimum = world.settings.narrowcastMinimum, rateLimits = world.settings.rateLimits } = options
+    Object.assign(world.settings, { narrowcastMinimum, rateLimits })
     const clock = yield* Effect.clock
     // A bot may run in a runtime of its own, with another clock: it is of the same time here.
     const handle = (request: WireRequest) => Effect.withClock(Platform.handle(world, request), clock)
-    const service = serviceOf(world, handle, followUps, () => {
-      // Whoever follows the logs by their numbers goes on with the next.
-      const { counts } = world
-      Object.assign(world, newWorld(surroundings, options), { counts })
+    const reset = Effect.gen(function* () {
+      // What was to come in the old world does not come in the new one.
+      yield* FiberSet.clear(background)
+      // The bot keeps its channel, and whoever follows the logs by their numbers goes on with the next.
+      const { channel, counts } = world
+      Object.assign(world, newWorld(surroundings, { ...options, channel }), { counts })
       journal?.begin(world)
       World.announce(world, { _tag: "World" })
-      return options.begin?.(service) ?? Effect.void
+      yield* options.begin?.(service) ?? Effect.void
     })
+    const service = serviceOf(world, handle, followUps, reset)
     // A kill before the end of the beginning leaves nothing half begun.
     if (!isRestored) yield* options.begin?.(service) ?? Effect.void
     journal?.begin(world)
@@ -305,8 +314,8 @@ const start = (options: Options, journal?: Journal.Journal): Effect.Effect<Servi
 const serviceOf = (
   world: World.World,
   handle: Service["handle"],
-  followUps: FiberSet.FiberSet<unknown>,
-  reset: () => Effect.Effect<unknown>
+  followUps: FiberSet.FiberSet<Webhook.Delivery>,
+  reset: Effect.Effect<void>
 ): Service => ({
   channel: world.channel,
   httpClient: InProcess.make(handle),
@@ -314,7 +323,7 @@ const serviceOf = (
   ...actingOf(world),
   ...faultsOf(world),
   ...viewsOf(world),
-  reset: Effect.asVoid(Effect.suspend(reset)),
+  reset,
   settled: FiberSet.awaitEmpty(followUps)
 })
 
@@ -332,16 +341,23 @@ const newWorld = (surroundings: World.Surroundings, options: Options): World.Wor
   )
 
 const actingOf = (world: World.World): Acting.Acting & Pick<Service, "send" | "deliver" | "redeliver"> => {
+  /** A webhook is delivered to its end, even if who has caused it waits no longer. */
+  const delivering = (delivery: Effect.Effect<Webhook.Delivery>): Effect.Effect<Webhook.Delivery> =>
+    Effect.suspend(() => Fiber.join(world.surroundings.follow(delivery)))
   const act = (made: Act): Effect.Effect<Overview.Acted, Mistake> =>
-    Effect.gen(function* () {
-      const now = yield* World.now(world)
-      const { events, id } = yield* Either.mapLeft(Step.act(world, made, now), (message) => new Mistake({ message }))
+    Effect.flatMap(World.now(world), (now) => {
+      const done = Step.act(world, made, now)
+      if (Either.isLeft(done)) return new Mistake({ message: done.left })
+      const { events, id } = done.right
       const delivery =
-        events.length === 0 ? Webhook.notSent : yield* Webhook.send(world, Webhook.complete(world, events, now))
+        events.length === 0
+          ? Effect.succeed(Webhook.notSent)
+          : Fiber.join(world.surroundings.follow(Webhook.send(world, Webhook.complete(world, events, now))))
+      return Effect.map(delivery, (delivery) => ({ id, delivery }))
+    }).pipe(
       // The time may be another one now.
-      Step.settle(world, yield* World.now(world))
-      return { id, delivery }
-    })
+      Effect.zipLeft(Effect.map(World.now(world), (now) => Step.settle(world, now)))
+    )
   return {
     ...Acting.make({
       act,
@@ -355,12 +371,14 @@ const actingOf = (world: World.World): Acting.Acting & Pick<Service, "send" | "d
       setHandler: (handler) => Effect.sync(() => void (world.webhook.target = handler))
     }),
     send: (events) =>
-      Webhook.send(
-        world,
-        events.map((event) => ({ ...event }))
+      delivering(
+        Webhook.send(
+          world,
+          events.map((event) => ({ ...event }))
+        )
       ),
-    deliver: (body, options = {}) => Webhook.deliver(world, body, [], options.signature),
-    redeliver: ({ events }) => Webhook.redeliver(world, events)
+    deliver: (body, options = {}) => delivering(Webhook.deliver(world, body, [], options.signature)),
+    redeliver: ({ events }) => delivering(Webhook.redeliver(world, events))
   }
 }
 
@@ -482,7 +500,7 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Emulator
 /**
  * Serves the emulator on a port of this machine until the scope closes: 127.0.0.1 and any free port unless told
  * otherwise. The one port stands for all hosts of LINE, so a client takes `url` for each of its base URLs. Under
- * `/emulator/` it serves the page and the control API, to this machine only.
+ * `/emulator/` it serves the page and the control API, and refuses there what other sites' pages have a browser ask.
  *
  * @since 0.1.0
  * @category constructors

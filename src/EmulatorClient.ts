@@ -122,10 +122,11 @@ const serviceOf = (connection: Connection): Emulator.Service => {
     send: (events) => ask(commands.send({ payload: { events } })),
     deliver: (body, options = {}) => ask(commands.deliver({ payload: { body, ...options } })),
     redeliver: ({ sequence }) => ask(commands.redeliver({ payload: { sequence } })),
-    fault: (fault, options = {}) => ask(commands.fault({ payload: { fault, ...options } })),
-    faultWebhook: (fault, options = {}) => ask(commands.faultWebhook({ payload: { fault, ...options } })),
-    clearFaults: ask(commands.clearFaults({})),
-    reset: ask(commands.reset({})),
+    fault: (fault, options = {}) => Effect.asVoid(ask(commands.fault({ payload: { fault, ...options } }))),
+    faultWebhook: (fault, options = {}) =>
+      Effect.asVoid(ask(commands.faultWebhook({ payload: { fault, ...options } }))),
+    clearFaults: Effect.asVoid(ask(commands.clearFaults({}))),
+    reset: Effect.asVoid(ask(commands.reset({}))),
     overview: ask(commands.overview({})),
     requests: ask(commands.requests({ urlParams: { after: 0, wait: 0, answered: false } })),
     chat,
@@ -139,7 +140,7 @@ const serviceOf = (connection: Connection): Emulator.Service => {
     content: (messageId) => fileAt(connection, `/messages/${encodeURIComponent(messageId)}/content`),
     richMenuImage: (richMenuId) => fileAt(connection, `/rich-menus/${encodeURIComponent(richMenuId)}/image`),
     changes: changesOf(connection),
-    settled: ask(commands.settled({}))
+    settled: Effect.asVoid(ask(commands.settled({})))
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import * as Emulator from "line-effect/Emulator"
 import * as Http from "node:http"
 
@@ -133,6 +134,48 @@ describe("the control API", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
+  it.scopedLive("takes no name that it does not know, and says what is no JSON", () =>
+    Effect.gen(function* () {
+      const { api, line, url } = yield* served
+      const misspelled = yield* api("POST", "/acts", { body: { type: "addUser", name: "Ren" } })
+      assert.strictEqual(misspelled.status, 400)
+      assert.include(JSON.stringify(misspelled.body), "name")
+      assert.lengthOf((yield* line.overview).chats, 0)
+      const nowhere = yield* api("POST", "/faults", { body: { fault: "drop", operation: "pushMesage" } })
+      assert.deepStrictEqual([nowhere.status, nowhere.body.message], [400, "LINE has no operation pushMesage"])
+      const headers = { "content-type": "application/json" }
+      const malformed = yield* Effect.promise(() =>
+        fetch(`${url}/emulator/api/acts`, { method: "POST", headers, body: "{" })
+      )
+      assert.strictEqual(malformed.status, 400)
+      assert.deepStrictEqual(yield* Effect.promise(() => malformed.json()), { message: "The body is no JSON" })
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.scoped("is of the same time as the emulator", () =>
+    Effect.gen(function* () {
+      const { api, line } = yield* served
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* api("GET", "/overview")).body.now, (yield* line.overview).now)
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
+  it.scopedLive("outlives a reset with somebody who waits", () =>
+    Effect.gen(function* () {
+      const { api, line } = yield* served
+      const { userId } = yield* line.addUser()
+      const [waited, reset] = yield* Effect.all(
+        [
+          api("GET", `/chats/${userId}/messages?wait=30000`),
+          Effect.zipRight(api("GET", "/overview"), api("POST", "/reset"))
+        ],
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(reset.status, 200)
+      assert.deepStrictEqual([waited.status, waited.body.message], [400, `There is no chat ${userId}`])
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
   it.scopedLive("has faults happen", () =>
     Effect.gen(function* () {
       const { api, url } = yield* served
@@ -184,13 +227,23 @@ describe("other sites", () => {
     )
   }
 
+  it.scopedLive("do not reach LINE's paths either, nor what a request has hidden in a wrong place", () =>
+    Effect.gen(function* () {
+      const { line, url } = yield* served
+      const headers = { origin: "https://other.example" }
+      assert.strictEqual((yield* send(url, "POST", "/v2/oauth/revoke", { headers, body: {} })).status, 403)
+      yield* send(url, "GET", "/v2/oauth/verify?access_token=s3cret")
+      assert.notInclude(JSON.stringify(yield* line.requests), "s3cret")
+    }).pipe(Effect.provide(Emulator.layer()))
+  )
+
   it.scopedLive("are not refused where they are this one", () =>
     Effect.gen(function* () {
       const { api, port, url } = yield* served
       const own = { "sec-fetch-site": "same-origin", origin: url }
-      assert.strictEqual((yield* api("POST", "/reset", { body: {}, headers: own })).status, 204)
+      assert.strictEqual((yield* api("POST", "/reset", { body: {}, headers: own })).status, 200)
       const named = { host: `localhost:${port}`, origin: `http://localhost:${port}` }
-      assert.strictEqual((yield* api("POST", "/reset", { body: {}, headers: named })).status, 204)
+      assert.strictEqual((yield* api("POST", "/reset", { body: {}, headers: named })).status, 200)
     }).pipe(Effect.provide(Emulator.layer()))
   )
 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Array from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -93,6 +94,50 @@ describe("redelivery", () => {
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* reply(tooLate), "Left")
     }).pipe(Emulated.provide())
+  )
+})
+
+describe("a reset", () => {
+  it.scoped("takes away what was to come, and ends a wait for what it takes away", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make({ begin: (line) => line.addUser({ displayName: "Mika" }) })
+      const { events } = yield* bot(line, [500])
+      yield* line.act({ type: "setWebhook", redelivery: true })
+      const user = yield* line.addUser()
+      yield* line.say(user, "of the old world")
+      const waiting = yield* Effect.fork(Effect.exit(line.awaitMessages(user, 1)))
+      yield* Effect.yieldNow()
+      yield* line.reset
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(waiting)))
+      yield* bot(line)
+      yield* TestClock.adjust("1 hour")
+      yield* settle
+      assert.deepStrictEqual(textsOf(events()), ["of the old world"])
+      assert.lengthOf((yield* line.overview).chats, 1)
+    })
+  )
+})
+
+describe("who causes a webhook", () => {
+  it.scoped("may go before the bot has answered", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const [asked, answered] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      yield* line.setWebhook(async () => {
+        Deferred.unsafeDone(asked, Effect.void)
+        await Effect.runPromise(Deferred.await(answered))
+        return new Response()
+      })
+      const saying = yield* Effect.fork(line.say(yield* line.addUser(), "hello"))
+      yield* Deferred.await(asked)
+      yield* Fiber.interrupt(saying)
+      yield* Deferred.succeed(answered, undefined)
+      yield* line.settled
+      assert.deepStrictEqual(
+        (yield* line.deliveries).map(({ outcome }) => outcome),
+        [{ _tag: "Answered", status: 200 }]
+      )
+    })
   )
 })
 
@@ -392,6 +437,36 @@ describe("people", () => {
       const { userId } = yield* line.addUser()
       const action = { type: "datetimepicker", data: "when", mode: "date" }
       assert.include((yield* Effect.flip(line.act({ type: "tap", userId, action }))).message, "params")
+    })
+  )
+})
+
+describe("what nobody can do", () => {
+  it.scoped("is a mistake that says why", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const [mika, ren] = [yield* line.addUser({ displayName: "Mika" }), yield* line.addUser({ displayName: "Ren" })]
+      const { groupId: chatId } = yield* line.addGroup({ members: [mika] })
+      const { userId } = mika
+      const said = yield* line.say(mika, "hello")
+      const messageId = said.events[0]?.message?.id ?? ""
+      yield* line.unsend(messageId)
+      yield* line.unfollow(ren)
+      const mistakes: ReadonlyArray<readonly [act: Emulator.Act, why: string]> = [
+        [{ type: "unsend", messageId }, "taken back"],
+        [{ type: "unfollow", userId: ren.userId }, "Ren has blocked the bot already"],
+        [{ type: "memberJoined", chatId, userIds: [userId] }, "Mika is already in this group"],
+        [{ type: "memberJoined", chatId, userIds: [] }, "at least one"],
+        [{ type: "memberLeft", chatId, userIds: [ren.userId] }, "Ren is not in this group"],
+        [{ type: "say", userId, message: { type: "text", text: "" } }, "not empty"],
+        [{ type: "say", userId, message: { type: "text", text: "a", quotedMessageId: "1" } }, "no message 1"],
+        [{ type: "tap", userId, action: { type: "postbak" } }, "no action of the type postbak"],
+        [{ type: "tap", userId, action: { type: "datetimepicker" }, params: { date: "soon" } }, "picks"],
+        [{ type: "setWebhook", endpoint: "localhost:3000" }, "which localhost:3000 is not"],
+        [{ type: "advance", milliseconds: 9e15 }, "the year 9999"]
+      ]
+      for (const [act, why] of mistakes) assert.include((yield* Effect.flip(line.act(act))).message, why)
+      assert.strictEqual((yield* line.overview).chats.length, 3)
     })
   )
 })

@@ -208,4 +208,62 @@ describe("a world in a file", () => {
       assert.include((yield* Effect.flip(live(path, seen))).message, "it is damaged at byte")
     })
   )
+
+  it.scoped("is made again under the limits of its time, whatever they are now", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const copy = `${path}.copy`
+      const sent = yield* live(
+        path,
+        (line) =>
+          Effect.gen(function* () {
+            yield* line.addUser()
+            yield* Effect.replicateEffect(post(line, "message/broadcast", { messages: hello }), 70)
+            writeFileSync(copy, readFileSync(path))
+            return yield* seen(line)
+          }),
+        { rateLimits: false }
+      )
+      assert.lengthOf(sent.conversations[0] ?? [], 70)
+      assert.deepStrictEqual(yield* live(copy, seen, { rateLimits: true }), sent)
+    })
+  )
+
+  it.scoped("is one emulator's of this process as well", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const error = yield* live(path, () => Effect.flip(live(path, seen)))
+      assert.include(error.message, "this process has it open already")
+    })
+  )
+
+  it.scoped("keeps its channel through a reset, and the numbers of its logs go on", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* live(path, (line) => line.addUser(), { seed: 7 })
+      yield* live(path, (line) =>
+        Effect.gen(function* () {
+          yield* line.reset
+          assert.strictEqual((yield* call(line, "GET", "https://api.line.me/v2/bot/info")).status, 200)
+          assert.isAbove((yield* line.requests)[0]?.sequence ?? 0, 1000)
+        })
+      )
+    })
+  )
+
+  it.scoped("has the reply tokens that a redelivery has renewed", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const replyToken = yield* live(path, (line) =>
+        Effect.gen(function* () {
+          const delivery = yield* line.say(yield* line.addUser(), "hello")
+          yield* TestClock.adjust("70 seconds")
+          yield* line.redeliver(delivery)
+          return delivery.events[0]?.replyToken
+        })
+      )
+      const answer = yield* live(path, (line) => post(line, "message/reply", { replyToken, messages: hello }))
+      assert.strictEqual(answer.status, 200)
+    })
+  )
 })

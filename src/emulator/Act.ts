@@ -9,10 +9,14 @@ import * as Schema from "effect/Schema"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+const MediaType = Schema.String.pipe(Schema.pattern(/^[\w.+-]+\/[\w.+-]+(?:\s*;[ -~]*)?$/)).annotations({
+  arbitrary: () => (fc) => fc.constantFrom("image/png", "video/mp4", "text/plain; charset=utf-8")
+})
+
 const content = {
   /** The bytes, in Base64 where this is JSON. */
   content: Schema.Uint8ArrayFromBase64,
-  contentType: optional(Schema.String),
+  contentType: optional(MediaType),
   preview: optional(Schema.Uint8ArrayFromBase64)
 }
 
@@ -157,7 +161,7 @@ const Act_ = Schema.Union(
   }),
   act("setVerified", { verified: Schema.Boolean }),
   act("registerAssertionKey", { jwk: Properties }),
-  act("advance", { milliseconds: Schema.NonNegative })
+  act("advance", { milliseconds: Schema.NonNegativeInt })
 )
 
 /**

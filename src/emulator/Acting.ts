@@ -87,7 +87,8 @@ export const make = ({ act, chat, idOf, setHandler }: Stage): Acting => {
     memberJoined: (chat, users) => delivery(() => ({ type: "memberJoined", chatId: idOf(chat), userIds: ids(users) })),
     memberLeft: (chat, users) => delivery(() => ({ type: "memberLeft", chatId: idOf(chat), userIds: ids(users) })),
     act,
-    advance: (duration) => Effect.asVoid(done(() => ({ type: "advance", milliseconds: Duration.toMillis(duration) })))
+    advance: (duration) =>
+      Effect.asVoid(done(() => ({ type: "advance", milliseconds: Math.round(Duration.toMillis(duration)) })))
   }
 }
 

@@ -44,7 +44,9 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
     case "addRoom":
       return addChat(world, act.userIds, () => ({ type: "room", roomId: `R${world.ids.hex(32)}` }))
     case "say":
-      return inChat(world, act, (scene) => [say(world, scene, act.message, now)])
+      return within(world, act, (scene) =>
+        Either.map(sayable(world, scene, act.message), () => [say(world, scene, act.message, now)])
+      )
     case "edit":
       return edit(world, act, now)
     case "unsend":
@@ -62,50 +64,40 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
     case "postback":
       return inChat(world, act, (scene) => [postback(world, scene, act.data, act.params, now)])
     case "follow":
-      return withUser(world, act.userId, (state) => [follow(world, state, now)])
+      return withUser(world, act.userId, (state) => Either.right([follow(world, state, now)]))
     case "unfollow":
       return withUser(world, act.userId, (state) => {
+        if (state.relation === "blocked") return Either.left(`${state.user.displayName} has blocked the bot already`)
         World.relate(state, "blocked", now)
-        return [{ type: "unfollow", source: sourceOf(state.user) }]
+        return Either.right([{ type: "unfollow", source: sourceOf(state.user) }])
       })
     case "join":
-      return withChat(world, act.chatId, [], (state) => {
+      return withChat(world, act.chatId, (state) => {
         if (state.joined) return []
         state.joined = true
         return [{ type: "join", source: sourceOf(state.chat), replyToken: replyTokenOf(world, state.chat, now) }]
       })
     case "leave":
-      return withChat(world, act.chatId, [], (state) => {
+      return withChat(world, act.chatId, (state) => {
         if (!state.joined) return []
         state.joined = false
         return [leaveEvent(state)]
       })
     case "memberJoined":
-      return withChat(world, act.chatId, act.userIds, (state, users) => {
+      return withMembers(world, act, false, (state, users) => {
         for (const { userId } of users) state.members.add(userId)
-        if (!state.joined) return []
         const replyToken = replyTokenOf(world, state.chat, now)
-        return [
-          {
-            type: "memberJoined",
-            source: sourceOf(state.chat),
-            replyToken,
-            joined: { members: users.map((user) => sourceOf(user)) }
-          }
-        ]
+        const members = users.map((user) => sourceOf(user))
+        return { type: "memberJoined", source: sourceOf(state.chat), replyToken, joined: { members } }
       })
     case "memberLeft":
-      return withChat(world, act.chatId, act.userIds, (state, users) => {
+      return withMembers(world, act, true, (state, users) => {
         for (const { userId } of users) state.members.delete(userId)
-        return state.joined
-          ? [
-              {
-                type: "memberLeft",
-                source: sourceOf(state.chat),
-                left: { members: users.map((user) => sourceOf(user)) }
-              }
-            ]
-          : []
+        return {
+          type: "memberLeft",
+          source: sourceOf(state.chat),
+          left: { members: users.map((user) => sourceOf(user)) }
+        }
       })
     case "videoPlayComplete":
       return videoPlayComplete(world, act, now)
@@ -139,6 +131,9 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
       return tellingAll(Modules.suspend(world, act.suspended))
     case "setWebhook": {
       const { active, endpoint, redelivery } = act
+      if (Predicate.isString(endpoint) && !/^https?:/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : "")) {
+        return Either.left(`A webhook goes to an http or https URL, which ${endpoint} is not`)
+      }
       if (endpoint !== undefined) world.webhook.target = endpoint ?? undefined
       if (active !== undefined) world.webhook.active = active
       if (redelivery !== undefined) world.webhook.redelivery = redelivery
@@ -159,6 +154,7 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
         )
       )
     case "advance":
+      if (now + act.milliseconds > lastTime) return Either.left("The time ends with the year 9999")
       world.offset += act.milliseconds
       return nothing
   }
@@ -167,6 +163,8 @@ export const perform = (world: World.World, act: Act, now: number): Result => {
 type ActOf<Type extends Act["type"]> = Extract<Act, { readonly type: Type }>
 
 const nothing: Result = Either.right({ events: [] })
+
+const lastTime = Date.UTC(9999, 11, 31)
 
 const tellingAll = (events: Either.Either<ReadonlyArray<Event>, string>): Result =>
   Either.map(events, (events) => ({ events }))
@@ -207,6 +205,15 @@ const addChat = (world: World.World, userIds: ReadonlyArray<string>, make: () =>
     return { id, events: [] }
   })
 
+/** Whether somebody can say something: LINE sends no empty text, and quotes what was said in the chat. */
+const sayable = (world: World.World, { chat }: Scene, message: Said): Either.Either<void, string> => {
+  if (message.type === "text" && message.text === "") return Either.left("A text is not empty")
+  const quoted = "quotedMessageId" in message ? message.quotedMessageId : undefined
+  return quoted === undefined || world.messages.get(quoted)?.chatId === World.chatId(chat)
+    ? Either.void
+    : Either.left(`There is no message ${quoted} in this chat to quote`)
+}
+
 const say = (world: World.World, scene: Scene, message: Said, now: number): Event => {
   const { chat, state } = scene
   if (chat.type === "user") state.messagedAt = now
@@ -240,7 +247,9 @@ const edit = (world: World.World, { messageId, text }: ActOf<"edit">, now: numbe
     if (scene.chat.type !== "group" || stored.message.type !== "text") {
       return Either.left("LINE lets users edit texts in groups, and nothing else")
     }
-    stored.message = { ...stored.message, text }
+    if (stored.unsent) return Either.left(unsentAlready)
+    // Where it mentions somebody and has emojis is of the text as it was.
+    stored.message = { ...Struct.omit(stored.message, "mention", "emojis"), type: "text", text }
     stored.edited = true
     // The token of the text as it was quotes it still.
     const quoteToken = world.ids.token(40)
@@ -251,8 +260,11 @@ const edit = (world: World.World, { messageId, text }: ActOf<"edit">, now: numbe
     return Either.right(happen(world, scene, now, "messageEdited", { message }))
   })
 
+const unsentAlready = "The message was taken back"
+
 const unsend = (world: World.World, messageId: string): Result =>
   ofSender(world, messageId, (stored, { chat, state }) => {
+    if (stored.unsent) return Either.left(unsentAlready)
     stored.unsent = true
     World.announceMessage(world, stored)
     return Either.right({ type: "unsend", source: sourceOf(chat, state.user), unsend: { messageId } })
@@ -302,8 +314,8 @@ const actionOf = (
     case "message":
       return Either.right([say(world, scene, { type: "text", text: text("text") ?? "" }, now)])
     case "datetimepicker":
-      return params === undefined
-        ? Either.left("Whoever taps this picks a date or time: params has none")
+      return !isPicked(params)
+        ? Either.left("Whoever taps this picks a date or time: params has one of date, time and datetime")
         : Either.right([postback(world, scene, data, params, now)])
     case "richmenuswitch": {
       const switched = RichMenus.switchTo(world, userId, text("richMenuAliasId") ?? "")
@@ -311,9 +323,26 @@ const actionOf = (
     }
     case "uri":
       return opening(world, userId, text("uri") ?? text("linkUri") ?? "", now)
-    default:
+    case "clipboard":
+    case "camera":
+    case "cameraRoll":
+    case "location":
       return Either.right([])
+    default:
+      return Either.left(`There is no action of the type ${String(action["type"])}`)
   }
+}
+
+/** What a datetime picker gives: one of these, in its form. */
+const picked: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d\d-\d\d$/,
+  time: /^\d\d:\d\d$/,
+  datetime: /^\d{4}-\d\d-\d\dT\d\d:\d\d$/
+}
+
+const isPicked = (params: Readonly<Record<string, string>> = {}): boolean => {
+  const entries = Object.entries(params)
+  return entries.length === 1 && entries.every(([name, value]) => picked[name]?.test(value) === true)
 }
 
 /** A user opens a page. One of LINE's own links accounts. */
@@ -397,19 +426,38 @@ const ofSender = (
 const withUser = (
   world: World.World,
   userId: string,
-  change: (state: World.UserState) => ReadonlyArray<Event>
-): Result => Either.map(userOf(world, userId), (state) => ({ events: change(state) }))
+  change: (state: World.UserState) => Either.Either<ReadonlyArray<Event>, string>
+): Result => Either.flatMap(userOf(world, userId), (state) => tellingAll(change(state)))
 
 const withChat = (
   world: World.World,
   chatId: string,
-  userIds: ReadonlyArray<string>,
-  change: (state: World.ChatState, users: ReadonlyArray<User>) => ReadonlyArray<Event>
+  change: (state: World.ChatState) => ReadonlyArray<Event>
+): Result =>
+  Either.map(
+    Either.fromNullable(world.chats.get(chatId), () => `There is no group or room ${chatId}`),
+    (state) => ({ events: change(state) })
+  )
+
+/** Users come into a chat, or go; the bot hears of it if it is there. */
+const withMembers = (
+  world: World.World,
+  { chatId, userIds }: { readonly chatId: string; readonly userIds: ReadonlyArray<string> },
+  areMembers: boolean,
+  change: (state: World.ChatState, users: ReadonlyArray<User>) => Event
 ): Result =>
   Either.gen(function* () {
     const users = yield* usersOf(world, userIds)
     const state = yield* Either.fromNullable(world.chats.get(chatId), () => `There is no group or room ${chatId}`)
-    return { events: change(state, users) }
+    if (new Set(userIds).size !== userIds.length || userIds.length === 0) {
+      return yield* Either.left("userIds has each user once, and at least one")
+    }
+    const odd = users.find(({ userId }) => state.members.has(userId) !== areMembers)
+    if (odd !== undefined) {
+      return yield* Either.left(`${odd.displayName} is ${areMembers ? "not" : "already"} in this ${state.chat.type}`)
+    }
+    const event = change(state, users)
+    return { events: state.joined ? [event] : [] }
   })
 
 const userOf = (world: World.World, userId: string): Either.Either<World.UserState, string> =>

@@ -2,8 +2,10 @@
  * Serves the control API and the page of an emulator. Both are for this machine: a request that another site's page has
  * a browser make is refused, and so is one under a name that is not this server's own.
  */
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Service } from "../Emulator.js"
+import { routes } from "./Platform.js"
 import { Mistake } from "./Act.js"
 import * as ControlApi from "./ControlApi.js"
 import { Fault } from "./Fault.js"
@@ -33,8 +36,12 @@ export interface Local {
 export const make = (line: Service): Effect.Effect<(local: Local) => Promise<Response>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const api = HttpApiBuilder.api(ControlApi.ControlApi).pipe(Layer.provide(commands(line)))
+    // It is of the same time here as in the emulator.
+    const clock = Layer.setClock(yield* Effect.clock)
     const { handler } = yield* Effect.acquireRelease(
-      Effect.sync(() => HttpApiBuilder.toWebHandler(Layer.mergeAll(api, HttpServer.layerContext))),
+      Effect.sync(() =>
+        HttpApiBuilder.toWebHandler(Layer.mergeAll(api, HttpServer.layerContext, clock), { middleware: explain })
+      ),
       ({ dispose }) => Effect.promise(dispose)
     )
     const runtime = yield* Effect.runtime()
@@ -44,9 +51,26 @@ export const make = (line: Service): Effect.Effect<(local: Local) => Promise<Res
       const { pathname } = new URL(request.url)
       const raw = route(line, runtime, pathname)
       if (raw !== undefined && request.method === "GET") return raw
-      return pathname.startsWith(`${ControlApi.base}/api/`) ? handler(request) : Page.respond(pathname)
+      return pathname.startsWith(`${ControlApi.base}/api/`) ? worded(await handler(request)) : Page.respond(pathname)
     }
   })
+
+/** Tells whoever runs the emulator what it did wrong, and the caller too. */
+const explain = (app: HttpApp.Default): HttpApp.Default =>
+  Effect.catchAllDefect(app, (defect) =>
+    Effect.zipRight(
+      Effect.logError("A command could not be carried out", defect),
+      Effect.succeed(HttpServerResponse.unsafeJson({ message: String(defect) }, { status: 500 }))
+    )
+  )
+
+/** An answer with words in it, where the server beneath has said nothing but a status. */
+const worded = (answer: Response): Response =>
+  answer.ok || answer.headers.has("content-type")
+    ? answer
+    : json(answer.status, { message: words[answer.status] ?? "The emulator failed: its log may say more" })
+
+const words: Readonly<Record<number, string>> = { 400: "The body is no JSON", 404: "Not found" }
 
 const json = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
@@ -68,7 +92,11 @@ const refusalOf = ({ headers, method, url }: Request, address: string, host: str
     : undefined
 }
 
-const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address)
+/** An address as it is in a URL. A socket of both families says one of the old family in the form of the new one. */
+const bracketed = (address: string): string => {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, "")
+  return plain.includes(":") ? `[${plain}]` : plain
+}
 
 /** What is no JSON of a command: the changes as they come, and files. */
 const route = (
@@ -130,13 +158,16 @@ const commands = (line: Service) =>
           Effect.flatMap(line.redeliver)
         )
       )
-      .handle("fault", ({ payload: { accept, fault, ...options } }) =>
-        line.fault(typeof fault === "string" ? presets[fault](accept) : fault, options)
-      )
-      .handle("faultWebhook", ({ payload: { fault, ...options } }) => line.faultWebhook(fault, options))
-      .handle("clearFaults", () => line.clearFaults)
-      .handle("reset", () => line.reset)
-      .handle("settled", () => line.settled)
+      .handle("fault", ({ payload: { accept, fault, ...options } }) => {
+        const { operation } = options
+        return operation === undefined || routes.some(({ operationId }) => operationId === operation)
+          ? Effect.as(line.fault(typeof fault === "string" ? presets[fault](accept) : fault, options), {})
+          : new Mistake({ message: `LINE has no operation ${operation}` })
+      })
+      .handle("faultWebhook", ({ payload: { fault, ...options } }) => Effect.as(line.faultWebhook(fault, options), {}))
+      .handle("clearFaults", () => Effect.as(line.clearFaults, {}))
+      .handle("reset", () => Effect.as(line.reset, {}))
+      .handle("settled", () => Effect.as(line.settled, {}))
       .handle("requests", ({ urlParams: { after, answered, last, operation, wait } }) =>
         Effect.map(
           awaiting(line, wait, line.requests, ({ operationId, sequence, status }) => {
@@ -156,7 +187,9 @@ const commands = (line: Service) =>
       .handle("messages", ({ path, urlParams: { after, wait } }) =>
         Effect.gen(function* () {
           const chat = yield* line.chat(path.chatId)
-          if (wait > 0) yield* WallClock.within(wait, line.awaitMessages(chat, after))
+          // A reset in the meantime takes the chat away.
+          const awaited = Effect.catchAllDefect(line.awaitMessages(chat, after), () => line.chat(path.chatId))
+          if (wait > 0) yield* WallClock.within(wait, awaited)
           return (yield* line.messages(chat)).slice(after)
         })
       )

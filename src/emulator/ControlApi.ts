@@ -256,6 +256,13 @@ const Acted: Schema.Schema<Overview.Acted, unknown> = named(
   Schema.Struct({ id: orUndefined(Schema.String), delivery: Delivery })
 )
 
+/** Nothing but that it was done. */
+const Done = Schema.Struct({})
+
+/** Takes no property that it does not know: a name that is written wrongly would be passed over. */
+const exactly = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A, I> =>
+  schema.annotations({ parseOptions: { onExcessProperty: "error" } })
+
 const times = optional(orInfinite(Schema.NonNegativeInt))
 
 /** After which one a list begins, and how many milliseconds to wait for it to have one. */
@@ -272,7 +279,7 @@ const chatId = HttpApiSchema.param("chatId", Schema.String)
 /** The commands. */
 export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
   .add(HttpApiEndpoint.get("overview", "/overview").addSuccess(World))
-  .add(HttpApiEndpoint.post("act", "/acts").setPayload(Act).addSuccess(Acted))
+  .add(HttpApiEndpoint.post("act", "/acts").setPayload(exactly(Act)).addSuccess(Acted))
   .add(
     HttpApiEndpoint.post("send", "/events")
       .setPayload(Schema.Struct({ events: Schema.Array(Properties) }))
@@ -289,25 +296,31 @@ export class Commands extends HttpApiGroup.make("commands", { topLevel: true })
       .addSuccess(Delivery)
   )
   .add(
-    HttpApiEndpoint.post("fault", "/faults").setPayload(
-      Schema.Struct({
-        fault: Schema.Union(
-          Schema.Literal("serverError", "drop", "refuse", "rateLimited", "quotaExceeded"),
-          FaultStruct
-        ),
-        accept: optional(Accept),
-        operation: optional(Schema.String),
-        times,
-        rate: optional(Schema.Number.pipe(Schema.between(0, 1)))
-      })
-    )
+    HttpApiEndpoint.post("fault", "/faults")
+      .addSuccess(Done)
+      .setPayload(
+        exactly(
+          Schema.Struct({
+            fault: Schema.Union(
+              Schema.Literal("serverError", "drop", "refuse", "rateLimited", "quotaExceeded"),
+              FaultStruct
+            ),
+            accept: optional(Accept),
+            operation: optional(Schema.String),
+            times,
+            rate: optional(Schema.Number.pipe(Schema.between(0, 1)))
+          })
+        )
+      )
   )
   .add(
-    HttpApiEndpoint.post("faultWebhook", "/webhook-faults").setPayload(Schema.Struct({ fault: WebhookFault, times }))
+    HttpApiEndpoint.post("faultWebhook", "/webhook-faults")
+      .setPayload(exactly(Schema.Struct({ fault: WebhookFault, times })))
+      .addSuccess(Done)
   )
-  .add(HttpApiEndpoint.del("clearFaults", "/faults"))
-  .add(HttpApiEndpoint.post("reset", "/reset"))
-  .add(HttpApiEndpoint.post("settled", "/settled"))
+  .add(HttpApiEndpoint.del("clearFaults", "/faults").addSuccess(Done))
+  .add(HttpApiEndpoint.post("reset", "/reset").addSuccess(Done))
+  .add(HttpApiEndpoint.post("settled", "/settled").addSuccess(Done))
   .add(
     HttpApiEndpoint.get("requests", "/requests")
       .setUrlParams(

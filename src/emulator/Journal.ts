@@ -11,11 +11,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
+import { resolve } from "node:path"
 import { deserialize, serialize } from "node:v8"
 import type { Act } from "./Act.js"
 import * as Acts from "./Acts.js"
 import * as Due from "./Due.js"
 import * as Platform from "./Platform.js"
+import * as Webhook from "./Webhook.js"
 import type { WireRequest } from "./Wire.js"
 import type { World } from "./World.js"
 
@@ -38,6 +40,7 @@ export class FileError extends Data.TaggedError("LineEmulatorFileError")<{
 type Kept =
   | { readonly _tag: "Act"; readonly act: Act; readonly now: number }
   | { readonly _tag: "Due"; readonly now: number }
+  | { readonly _tag: "Renew"; readonly tokens: ReadonlyArray<string>; readonly now: number }
   | {
       readonly _tag: "Request"
       readonly request: Omit<WireRequest, "query"> & { readonly query: string }
@@ -64,7 +67,7 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
   Effect.gen(function* () {
     yield* Effect.acquireRelease(
       attempt(file, () => lock(file)),
-      () => Effect.sync(() => fs.rmSync(lockOf(file), { force: true }))
+      () => Effect.sync(() => unlock(file))
     )
     const records = yield* attempt(file, () => [...read(file)])
     const state: { descriptor: number | undefined; size: number; grown: number } = {
@@ -89,7 +92,13 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
       world.surroundings.keep = (step, random) => {
         if (state.descriptor === undefined) return
         const record = frame({ step, random })
-        write(state.descriptor, record)
+        try {
+          write(state.descriptor, record)
+        } catch (error) {
+          // The step was made, and a part of it may be in the file: nothing after it could be found again.
+          world.surroundings.broken = `The emulator cannot write ${file}: ${String(error)}. Start it again when it can.`
+          throw error
+        }
         state.grown += record.length
         if (state.grown > Math.max(smallestGrowth, state.size)) begin(world)
       }
@@ -109,10 +118,15 @@ const attempt = <A>(file: string, run: () => A): Effect.Effect<A, FileError> =>
         : new FileError({ file, reason: String(error instanceof Error ? error.message : error) })
   })
 
+/** The files that this process has open: its number alone would not tell. */
+const opened = new Set<string>()
+
 const lockOf = (file: string): string => `${file}.lock`
 
 /** Takes the file for this process. The lock of a process that is gone is nobody's. */
 const lock = (file: string): void => {
+  const own = resolve(file)
+  if (opened.has(own)) throw new FileError({ file, reason: "this process has it open already" })
   const path = lockOf(file)
   try {
     fs.writeFileSync(path, `${process.pid}`, { flag: "wx" })
@@ -124,6 +138,12 @@ const lock = (file: string): void => {
     }
     fs.writeFileSync(path, `${process.pid}`)
   }
+  opened.add(own)
+}
+
+const unlock = (file: string): void => {
+  opened.delete(resolve(file))
+  fs.rmSync(lockOf(file), { force: true })
 }
 
 const isRunning = (pid: number): boolean => {
@@ -192,7 +212,7 @@ type Picture = Omit<World, Passing> & {
   readonly random: number
   readonly channel: Record<keyof World["channel"], string>
   readonly webhook: Omit<World["webhook"], "target"> & { readonly target: string | undefined }
-  readonly settings: Pick<World["settings"], "quota" | "verified">
+  readonly settings: World["settings"]
 }
 
 const pictureOf = (world: World): Picture => {
@@ -219,12 +239,13 @@ const pictureOf = (world: World): Picture => {
       channelAccessToken: Redacted.value(channel.channelAccessToken)
     },
     webhook: { ...webhook, target: typeof target === "string" ? target : undefined },
-    settings: { quota: settings.quota, verified: settings.verified }
+    settings: { ...settings }
   }
 }
 
 // What was drawn beside the steps of an earlier life is not known: this leads elsewhere.
 const leap = 0x10000001
+const unknownLog = 1_000_000
 
 const restore = (world: World, [picture, ...entries]: ReadonlyArray<unknown>): boolean => {
   if (picture === undefined) return false
@@ -245,6 +266,9 @@ const restore = (world: World, [picture, ...entries]: ReadonlyArray<unknown>): b
     repeat(world, entry.step)
   }
   world.ids.state = (world.ids.state + leap) >>> 0
+  // The numbers of the logs go on above those of the earlier life, of which the latest are not known.
+  world.counts.requests += unknownLog
+  world.counts.deliveries += unknownLog
   return true
 }
 
@@ -255,6 +279,8 @@ const repeat = (world: World, step: Kept): void => {
       return
     case "Due":
       return Due.settle(world, step.now)
+    case "Renew":
+      return Webhook.renew(world, step.tokens, step.now)
     case "Request": {
       const { query, ...request } = step.request
       return Platform.repeat(world, { ...request, query: new URLSearchParams(query) }, step.requestId, step.now)

@@ -129,12 +129,22 @@ const toWeb = (request: Http.IncomingMessage, body: Uint8Array): Request =>
     body: body.length === 0 ? null : (body as BodyInit)
   })
 
+// Bots are programs. A page of another site that has a browser call LINE's paths here would act as the bot.
+const ofPage: WireResponse = {
+  status: 403,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ message: "requests of web pages are refused" })
+}
+
+const isForeign = (site: unknown): boolean => site === "cross-site" || site === "same-site"
+
 const exchange = (handle: Handle, request: Http.IncomingMessage, response: Http.ServerResponse): Effect.Effect<void> =>
   Effect.gen(function* () {
     const body = yield* read(request)
+    const isOfPage = request.headers.origin !== undefined || isForeign(request.headers["sec-fetch-site"])
     const lengthMissing =
       request.method === "POST" && body.length === 0 && request.headers["content-length"] === undefined
-    const answer = lengthMissing ? lengthRequired : yield* handle(toWire(request, body))
+    const answer = isOfPage ? ofPage : lengthMissing ? lengthRequired : yield* handle(toWire(request, body))
     send(response, answer)
   }).pipe(Effect.catchAllCause((cause) => fail(cause, response)))
 

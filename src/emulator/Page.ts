@@ -48,6 +48,10 @@ const startOf = ({ now, query, route, world }: Call): Either.Either<number, Answ
 
 const tokenOf = ({ now, route, world }: Call, offset: number): string => {
   const token = world.ids.token(32)
+  for (const [old, { expiresAt }] of world.cursors) {
+    if (now < expiresAt) break
+    world.cursors.delete(old)
+  }
   world.cursors.set(token, { operationId: route.operationId, offset, expiresAt: now + tokenLife })
   return token
 }

@@ -69,7 +69,7 @@ export const handle = (
     show()
     const fault = Fault.take(world, operationId)
     // What a fault answers is whatever its maker wrote, a token it may be.
-    const showsAnswer = isShown(arrival.match) && fault?._tag !== "Respond"
+    const showsAnswer = isShown(arrival) && fault?._tag !== "Respond"
     return withFault(fault, perform(world, arrival)).pipe(
       Effect.tap(({ body, status }) =>
         Effect.flatMap(World.now(world), (now) => {
@@ -112,9 +112,12 @@ const recordOf = (
   requestId,
   operationId: Option.getOrUndefined(Either.getRight(match))?.route.operationId,
   method: request.method,
-  path: showsQuery(request, match) ? `${request.path}?${request.query.toString()}` : request.path,
+  path:
+    request.query.size > 0 && isShown({ match, request })
+      ? `${request.path}?${request.query.toString()}`
+      : request.path,
   retryKey: request.headers[retryKeyHeader],
-  body: isShown(match) ? Either.getOrUndefined(body) : undefined,
+  body: isShown({ match, request }) ? Either.getOrUndefined(body) : undefined,
   timestamp,
   status: undefined,
   answer: undefined,
@@ -123,9 +126,8 @@ const recordOf = (
 })
 
 // What carries no token carries a secret instead.
-const isShown = (match: Arrival["match"]): boolean => Either.isLeft(match) || match.right.route.authorized !== false
-
-const showsQuery = ({ query }: Wire.WireRequest, match: Arrival["match"]): boolean => query.size > 0 && isShown(match)
+const isShown = ({ match, request: { path } }: Pick<Arrival, "match" | "request">): boolean =>
+  Either.isLeft(match) ? !/oauth|auth\/v1/i.test(path) : match.right.route.authorized !== false
 
 const perform = (world: World.World, arrival: Arrival): Effect.Effect<Wire.Answer> =>
   Effect.flatMap(World.now(world), (now) => {
@@ -160,6 +162,8 @@ export const repeat = (world: World.World, request: Wire.WireRequest, requestId:
 const step = (world: World.World, arrival: Arrival, now: number): Wire.Answer => {
   const { match, request, requestId } = arrival
   if (Either.isLeft(match)) return match.left
+  const { broken } = world.surroundings
+  if (broken !== undefined) return Refusal.refuse(500, broken)
   const random = world.ids.state
   const answer = Either.merge(respond(world, arrival, match.right, now))
   world.surroundings.keep?.(
@@ -227,6 +231,11 @@ const lookUp = (world: World.World, key: string | undefined, now: number): World
   const known = world.retryKeys.get(key)
   if (known !== undefined && now - known.firstSeenAt < retryKeyLife) return known
   const fresh: World.RetryKey = { firstSeenAt: now, accepted: undefined }
+  // The oldest are the first; what is set again goes to the end.
+  for (const [old, { firstSeenAt }] of world.retryKeys) {
+    if (now - firstSeenAt < retryKeyLife) break
+    world.retryKeys.delete(old)
+  }
   world.retryKeys.set(key, fresh)
   return fresh
 }

@@ -92,6 +92,7 @@ const issue = ({ now, world: { ids, tokens } }: Call, kind: Kind, seconds: numbe
   // Short-lived ones are of one piece; the others look like a JWS, of which nothing may be read.
   const value = kind === "short-lived" ? ids.token(172) : `${ids.token(36)}.${ids.token(160)}.${ids.token(43)}`
   const keyId = kind === "v2.1" ? ids.token(22) : undefined
+  for (const [old, { expiresAt }] of tokens.issued) if (now >= expiresAt) tokens.issued.delete(old)
   tokens.issued.set(value, { kind, keyId, expiresAt: now + seconds * 1000 })
   return ok({ access_token: value, expires_in: seconds, token_type: "Bearer", key_id: keyId })
 }

@@ -125,19 +125,23 @@ export const send = (world: World.World, events: ReadonlyArray<Event>): Effect.E
     const body = bodyOf(world, events)
     const delivery = deliver(world, body, events)
     const fault = takeDisturbance(world)
+    const { replyTokens } = world
+    /** Whether the world is still the one of the events, and was not reset meanwhile. */
+    const isSame = () => world.replyTokens === replyTokens
     if (fault === "reorder") {
       world.held.push(delivery)
       return record(world, { ...notSent, events, body, detail: "held back on demand" })
     }
     const held = world.held.splice(0)
-    return Effect.zipLeft(sendWith(world, delivery, events, fault), Effect.all(held, { discard: true }))
+    return Effect.zipLeft(sendWith(world, delivery, events, fault, isSame), Effect.all(held, { discard: true }))
   })
 
 const sendWith = (
   world: World.World,
   delivery: Effect.Effect<Delivery>,
   events: ReadonlyArray<Event>,
-  fault: WebhookFault | undefined
+  fault: WebhookFault | undefined,
+  isSame: () => boolean
 ): Effect.Effect<Delivery> => {
   switch (fault) {
     case "lose":
@@ -146,7 +150,7 @@ const sendWith = (
       return Effect.zipLeft(delivery, delivery)
     default:
       return Effect.tap(delivery, ({ outcome }) =>
-        fault === "redeliver" || (outcome._tag === "Failed" && world.webhook.redelivery)
+        isSame() && (fault === "redeliver" || (outcome._tag === "Failed" && world.webhook.redelivery))
           ? redeliverLater(world, events)
           : Effect.void
       )
@@ -175,10 +179,17 @@ const redeliverLater = (world: World.World, events: ReadonlyArray<Event>): Effec
     )
   )
 
+/** The reply tokens of events that are delivered again are good once more. */
+export const renew = (world: World.World, tokens: ReadonlyArray<string>, now: number): void => {
+  for (const token of tokens) World.renewReplyToken(world, token, now)
+}
+
 /** Delivers events once more, as a redelivery: nothing but that is new, and their reply tokens are good once more. */
 export const redeliver = (world: World.World, events: ReadonlyArray<Event>): Effect.Effect<Delivery> =>
   Effect.flatMap(World.now(world), (now) => {
-    for (const { replyToken } of events) if (replyToken !== undefined) World.renewReplyToken(world, replyToken, now)
+    const tokens = events.flatMap(({ replyToken }) => replyToken ?? [])
+    renew(world, tokens, now)
+    world.surroundings.keep?.({ _tag: "Renew", tokens, now }, world.ids.state)
     const again = events.map((event) => ({ ...event, deliveryContext: { isRedelivery: true } }))
     return deliver(world, bodyOf(world, again), again)
   })

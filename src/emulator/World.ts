@@ -4,6 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type { Audience } from "./Audience.js"
 import type { Coupon } from "./Coupons.js"
@@ -79,10 +80,12 @@ export interface Surroundings {
   readonly listeners: Set<(change: Change) => void>
   /** Does something beside, until the emulator ends. */
   readonly fork: (effect: Effect.Effect<unknown>) => void
-  /** Does what follows from a call of the bot, which is answered meanwhile. */
-  readonly follow: (effect: Effect.Effect<unknown>) => void
+  /** Delivers a webhook, whether or not anybody waits for the end of it. */
+  readonly follow: (delivery: Effect.Effect<Delivery>) => Fiber.RuntimeFiber<Delivery>
   /** Keeps a step that was made. */
   keep: ((step: unknown, random: number) => void) | undefined
+  /** Why no step can be made any more, if one could not be kept. */
+  broken: string | undefined
 }
 
 /** The state. */
@@ -170,19 +173,19 @@ export const make = (
   channel: Partial<Model.Channel>
 ): World => {
   const ids = Generator.make(seed)
-  const channelId = channel.channelId ?? ids.digits(10)
-  const channelSecret = channel.channelSecret ?? Redacted.make(ids.hex(32))
-  const channelAccessToken = channel.channelAccessToken ?? Redacted.make(ids.token(172))
+  // All are drawn, given or not: who is there afterwards does not depend on it.
+  const drawn = {
+    channelId: ids.digits(10),
+    channelSecret: Redacted.make(ids.hex(32)),
+    channelAccessToken: Redacted.make(ids.token(172)),
+    userId: `U${ids.hex(32)}`,
+    basicId: `@${ids.digits(3)}${ids.hex(5)}`,
+    displayName: "Bot"
+  }
+  const whole: Model.Channel = { ...drawn, ...channel }
   return {
     surroundings,
-    channel: {
-      channelId,
-      channelSecret,
-      channelAccessToken,
-      userId: channel.userId ?? `U${ids.hex(32)}`,
-      basicId: channel.basicId ?? `@${ids.digits(3)}${ids.hex(5)}`,
-      displayName: channel.displayName ?? "Bot"
-    },
+    channel: whole,
     settings,
     ids,
     users: new Map(),
@@ -208,7 +211,7 @@ export const make = (
     sent: new Map(),
     usage: new Map(),
     units: new Map(),
-    tokens: Tokens.make(channelAccessToken),
+    tokens: Tokens.make(whole.channelAccessToken),
     buckets: new Map(),
     faults: [],
     requests: [],
@@ -245,10 +248,15 @@ export const until = <A>(world: World, read: () => A | undefined): Effect.Effect
   Effect.async((resume) => {
     const { listeners } = world.surroundings
     const look = () => {
-      const value = read()
-      if (value === undefined) return
+      try {
+        const value = read()
+        if (value === undefined) return
+        resume(Effect.succeed(value))
+      } catch (defect) {
+        // Who changes the world is not who reads it wrongly, as one who waits for what a reset has taken away.
+        resume(Effect.die(defect))
+      }
       listeners.delete(look)
-      resume(Effect.succeed(value))
     }
     listeners.add(look)
     look()

@@ -12,6 +12,7 @@ import * as InProcess from "../../src/emulator/InProcess.js"
 import type * as Model from "../../src/emulator/Model.js"
 import * as Platform from "../../src/emulator/Platform.js"
 import type { Event, Host } from "../../src/emulator/Wire.js"
+import type { Delivery } from "line-effect/Emulator"
 import * as Worlds from "../../src/emulator/World.js"
 
 /** What a request may have, the right token and JSON unless set. */
@@ -44,14 +45,15 @@ export interface Line {
 export const make = (settings: Partial<Worlds.Settings> = {}): Effect.Effect<Line, never, Scope.Scope> =>
   Effect.gen(function* () {
     const fork = yield* FiberSet.makeRuntime<never, unknown>()
-    const followUps = yield* FiberSet.make<unknown>()
+    const followUps = yield* FiberSet.make<Delivery>()
     const follow = yield* FiberSet.runtime(followUps)()
     const world = Worlds.make(
       {
         listeners: new Set(),
         fork: (effect) => void fork(effect),
-        follow: (effect) => void follow(effect),
-        keep: undefined
+        follow: (delivery) => follow(delivery),
+        keep: undefined,
+        broken: undefined
       },
       1,
       {
