@@ -143,6 +143,8 @@ describe("the control API", () => {
       assert.lengthOf((yield* line.overview).chats, 0)
       const nowhere = yield* api("POST", "/faults", { body: { fault: "drop", operation: "pushMesage" } })
       assert.deepStrictEqual([nowhere.status, nowhere.body.message], [400, "LINE has no operation pushMesage"])
+      const answer = { _tag: "Respond", accept: "before", status: 500, headers: { "bad header": "x" } }
+      assert.strictEqual((yield* api("POST", "/faults", { body: { fault: answer } })).status, 400)
       const headers = { "content-type": "application/json" }
       const malformed = yield* Effect.promise(() =>
         fetch(`${url}/emulator/api/acts`, { method: "POST", headers, body: "{" })

@@ -166,6 +166,12 @@ export const ChangeEvent: Schema.Schema<Change, unknown> = named(
 
 const Accept = Schema.Literal("before", "after")
 
+/** Headers as HTTP has them: others could not be sent. */
+const Headers = Schema.Record({
+  key: Schema.String.pipe(Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/)),
+  value: Schema.String.pipe(Schema.pattern(/^[\t -~\u0080-\u00ff]*$/))
+})
+
 const FaultStruct: Schema.Schema<Fault, unknown> = named(
   "Fault",
   Schema.Union(
@@ -173,7 +179,7 @@ const FaultStruct: Schema.Schema<Fault, unknown> = named(
       accept: Accept,
       status: Schema.Int.pipe(Schema.between(200, 599)),
       body: Schema.optional(Schema.Union(Bytes, Schema.Unknown)),
-      headers: optional(Schema.Record({ key: Schema.String, value: Schema.String }))
+      headers: optional(Headers)
     }),
     Schema.TaggedStruct("Disconnect", { accept: Accept, code: Schema.Literal("ECONNREFUSED", "ECONNRESET") }),
     Schema.TaggedStruct("Delay", { accept: Accept, duration: Milliseconds })
