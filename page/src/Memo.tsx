@@ -16,5 +16,6 @@ export const memo = <P extends object>(of: FunctionComponent<P>): FunctionCompon
       return createElement(of, this.props as P)
     }
   }
+  // A class is used in JSX as a function is, and its callers need not know.
   return Memo as unknown as FunctionComponent<P>
 }
