@@ -15,12 +15,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Service } from "../Emulator.js"
-import { routes } from "./Platform.js"
 import { Mistake } from "./Act.js"
 import * as ControlApi from "./ControlApi.js"
 import { Fault } from "./Fault.js"
 import type * as Overview from "./Overview.js"
 import * as Page from "./PageFiles.js"
+import { routes } from "./Platform.js"
 import * as WallClock from "./WallClock.js"
 
 /** A request to the server, and the address at which it came in. */
@@ -49,8 +49,8 @@ export const make = (line: Service): Effect.Effect<(local: Local) => Promise<Res
       const refusal = refusalOf(request, address, host)
       if (refusal !== undefined) return json(403, { message: refusal })
       const { pathname } = new URL(request.url)
-      const raw = route(line, runtime, pathname)
-      if (raw !== undefined && request.method === "GET") return raw
+      const raw = request.method === "GET" ? route(line, runtime, pathname) : undefined
+      if (raw !== undefined) return raw
       return pathname.startsWith(`${ControlApi.base}/api/`) ? worded(await handler(request)) : Page.respond(pathname)
     }
   })
@@ -75,16 +75,18 @@ const words: Readonly<Record<number, string>> = { 400: "The body is no JSON", 40
 const json = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
 
+/** Whether a browser says that it asks for a page of another site, or of another port of this machine. */
+export const isOfOtherSite = (site: unknown): boolean => site === "cross-site" || site === "same-site"
+
 /** Why a request is not one of this machine's own, if it is not. */
 const refusalOf = ({ headers, method, url }: Request, address: string, host: string): string | undefined => {
   const { hostname, host: authority, origin } = new URL(url)
   // A page of another site whose name was made to lead here still asks under that name.
   const own = ["localhost", "127.0.0.1", "[::1]", bracketed(address), bracketed(host)]
   if (!own.includes(hostname)) return `this emulator does not answer to the name ${authority}`
-  const site = headers.get("sec-fetch-site")
-  const isForeign = site === "cross-site" || site === "same-site"
   const from = headers.get("origin")
-  if (isForeign || (from !== null && from !== origin)) return "requests of other sites' pages are refused"
+  if (isOfOtherSite(headers.get("sec-fetch-site")) || (from !== null && from !== origin))
+    return "requests of other sites' pages are refused"
   const type = headers.get("content-type")
   // What a form of another site can send without asking is not JSON.
   return method === "POST" && type !== null && !/^application\/json\b/i.test(type)

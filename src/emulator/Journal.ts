@@ -82,13 +82,10 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
     yield* Effect.addFinalizer(() => Effect.sync(close))
     const begin = (world: World): void => {
       const picture = frame(pictureOf(world))
-      const fresh = `${file}.new`
-      const descriptor = fs.openSync(fresh, "w", 0o600)
-      write(descriptor, Buffer.concat([magic, picture]))
-      fs.fsyncSync(descriptor)
-      fs.renameSync(fresh, file)
+      const descriptor = replace(file, Buffer.concat([magic, picture]))
       close()
       Object.assign(state, { descriptor, size: picture.length, grown: 0 })
+      world.surroundings.broken = undefined
       world.surroundings.keep = (step, random) => {
         if (state.descriptor === undefined) return
         const record = frame({ step, random })
@@ -96,15 +93,40 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
           write(state.descriptor, record)
         } catch (error) {
           // The step was made, and a part of it may be in the file: nothing after it could be found again.
+          close()
           world.surroundings.broken = `The emulator cannot write ${file}: ${String(error)}. Start it again when it can.`
           throw error
         }
         state.grown += record.length
-        if (state.grown > Math.max(smallestGrowth, state.size)) begin(world)
+        if (state.grown > Math.max(smallestGrowth, state.size)) beginAnew(world)
       }
     }
-    return { restore: (world) => restore(world, records), begin }
+    const beginAnew = (world: World): void => {
+      try {
+        begin(world)
+      } catch {
+        // The step is in the file that there is, which goes on; there may be room for a new one later.
+        state.grown = 0
+      }
+    }
+    // What was read is not needed twice, and may be large.
+    return { restore: (world) => restore(world, records.splice(0)), begin }
   })
+
+/** Puts a new file in the place of the one that there is, whole or not at all, and leaves it open for more. */
+const replace = (file: string, bytes: Buffer): number => {
+  const fresh = `${file}.new`
+  const descriptor = fs.openSync(fresh, "w", 0o600)
+  try {
+    write(descriptor, bytes)
+    fs.fsyncSync(descriptor)
+    fs.renameSync(fresh, file)
+    return descriptor
+  } catch (error) {
+    fs.closeSync(descriptor)
+    throw error
+  }
+}
 
 // A file that begins anew too often would do nothing else.
 const smallestGrowth = 16 * 1024 * 1024

@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type { ReadableStream } from "node:stream/web"
-import type { Local } from "./Control.js"
+import { isOfOtherSite, type Local } from "./Control.js"
 import { maximumBody, type Disconnected, type WireRequest, type WireResponse } from "./Wire.js"
 
 /**
@@ -136,12 +136,10 @@ const ofPage: WireResponse = {
   body: JSON.stringify({ message: "requests of web pages are refused" })
 }
 
-const isForeign = (site: unknown): boolean => site === "cross-site" || site === "same-site"
-
 const exchange = (handle: Handle, request: Http.IncomingMessage, response: Http.ServerResponse): Effect.Effect<void> =>
   Effect.gen(function* () {
     const body = yield* read(request)
-    const isOfPage = request.headers.origin !== undefined || isForeign(request.headers["sec-fetch-site"])
+    const isOfPage = request.headers.origin !== undefined || isOfOtherSite(request.headers["sec-fetch-site"])
     const lengthMissing =
       request.method === "POST" && body.length === 0 && request.headers["content-length"] === undefined
     const answer = isOfPage ? ofPage : lengthMissing ? lengthRequired : yield* handle(toWire(request, body))
