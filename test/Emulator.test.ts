@@ -827,6 +827,18 @@ describe("narrowcasts", () => {
     })
   )
 
+  it.scoped("a narrowcast is sent when its time comes between two milliseconds of a test clock", () =>
+    Effect.gen(function* () {
+      const line = yield* Emulator.make()
+      const user = yield* line.addUser()
+      // Less than a nanosecond is left at the end, which no sleep can be for.
+      yield* TestClock.setTime(1000.0000003)
+      yield* narrowcast(line)
+      yield* TestClock.setTime(3000)
+      assert.strictEqual((yield* line.messages(user)).length, 1)
+    })
+  )
+
   it.scoped("a filter and the recipients of an earlier one select its recipients", () =>
     Effect.gen(function* () {
       const line = yield* Emulator.make()

@@ -225,17 +225,17 @@ export const make = (
   }
 }
 
-/** The time in the world, in milliseconds. */
+/** The time in the world, in whole milliseconds, as LINE's are: a test clock may have been moved by parts of one. */
 export const now = (world: World): Effect.Effect<number> =>
-  Effect.map(Clock.currentTimeMillis, (time) => time + world.offset)
+  Effect.map(Clock.currentTimeMillis, (time) => Math.floor(time + world.offset))
 
 /** Waits for a time in the world, which may be moved forward meanwhile. */
 export const sleepUntil = (world: World, time: number): Effect.Effect<void> =>
-  Effect.flatMap(Clock.currentTimeMillis, (real) => {
-    const left = time - (real + world.offset)
+  Effect.flatMap(now(world), (present) => {
+    const left = time - present
     const { offset } = world
     const moved = until(world, () => (world.offset === offset ? undefined : world.offset))
-    return left <= 0 ? Effect.void : Effect.zipRight(Effect.race(Effect.sleep(left), moved), sleepUntil(world, time))
+    return left <= 0 ? Effect.void : Effect.zipRight(Effect.race(Effect.sleep(Math.ceil(left)), moved), sleepUntil(world, time))
   })
 
 /** Tells a change to those who watch. */
