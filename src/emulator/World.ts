@@ -235,7 +235,9 @@ export const sleepUntil = (world: World, time: number): Effect.Effect<void> =>
     const left = time - present
     const { offset } = world
     const moved = until(world, () => (world.offset === offset ? undefined : world.offset))
-    return left <= 0 ? Effect.void : Effect.zipRight(Effect.race(Effect.sleep(Math.ceil(left)), moved), sleepUntil(world, time))
+    return left <= 0
+      ? Effect.void
+      : Effect.zipRight(Effect.race(Effect.sleep(Math.ceil(left)), moved), sleepUntil(world, time))
   })
 
 /** Tells a change to those who watch. */
