@@ -157,34 +157,90 @@ export interface Options<E, R> {
   readonly drainTimeout?: Duration.DurationInput | undefined
 }
 
-/** A request in as much as the answer depends on it. `read` fails if the body is larger than the limit. */
-interface Incoming {
+/**
+ * A body that cannot be had as LINE sent it.
+ *
+ * - `tooLarge`: it is larger than the limit. Answered with 413.
+ * - `broken`: the connection ended before the body did, or another error of the transport. Answered with 400.
+ * - `parsed`: something read the body before, as a JSON body parser does, and kept no bytes: `advice` says how to keep
+ *   them. The signature is over the bytes, so nothing can be verified. Answered with 500, for it is this server's to mend.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnreadableBody extends Data.TaggedError("LineUnreadableBody")<{
+  readonly reason: "tooLarge" | "broken" | "parsed"
+  readonly advice?: string
+}> {
+  override get message(): string {
+    switch (this.reason) {
+      case "tooLarge":
+        return "the body is larger than the limit"
+      case "broken":
+        return "the body could not be read"
+      case "parsed":
+        return (
+          "the body was read before the webhook got it, as by a body parser, so its signature cannot be verified" +
+          (this.advice === undefined ? "" : `: ${this.advice}`)
+        )
+    }
+  }
+}
+
+/**
+ * A request, in as much as the answer depends on it: what a server of any kind tells of one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Incoming {
   readonly method: string
+  /** The value of the header `x-line-signature`, if there is one. */
   readonly signature: string | undefined
-  readonly read: (limit: number) => Effect.Effect<Uint8Array, "tooLarge" | "unreadable">
+  /** The bytes of the body as they came, if they are at most this many. */
+  readonly read: (limit: number) => Effect.Effect<Uint8Array, UnreadableBody>
 }
 
-interface Answer {
+/**
+ * What to answer a request with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answer {
   readonly status: number
-  readonly text: string
+  readonly body: string
   readonly headers: Readonly<Record<string, string>>
-  /** The handlers at work on the events. */
-  readonly work: ReadonlyArray<Fiber.RuntimeFiber<void>>
+  /** Ends when the events of the request have been handled, whatever came of them. */
+  readonly work: Effect.Effect<void>
 }
 
-type Receiver = (incoming: Incoming) => Effect.Effect<Answer>
+/**
+ * Answers requests, and sees to their events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Receiver = (incoming: Incoming) => Effect.Effect<Answer>
 
-const refuse = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+const refuse = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
-  text,
+  body,
   headers,
-  work: []
+  work: Effect.void
 })
 
 // LINE sends an event again that was not answered with 2xx, if redelivery is on.
 const shuttingDown = refuse(503, "shutting down")
 
-const makeReceiver = <E, R>(options: Options<E, R>): Effect.Effect<Receiver, never, R | Scope.Scope> =>
+/**
+ * The core of all servers: answers requests and hands their events to the handlers. When the scope closes, it waits for
+ * the handlers.
+ *
+ * @since 0.1.0
+ * @category servers
+ */
+export const make = <E = never, R = never>(options: Options<E, R>): Effect.Effect<Receiver, never, R | Scope.Scope> =>
   Effect.gen(function* () {
     const limit = options.maxBodySize ?? 1_048_576
     const fibers = yield* FiberSet.make<void>()
@@ -199,7 +255,7 @@ const makeReceiver = <E, R>(options: Options<E, R>): Effect.Effect<Receiver, nev
       // Asked when nothing can come between: a fiber that is forked into a closed set never runs.
       if (closing) return shuttingDown
       const work = body.events.map((event) => fork(supervise(options.handlers, event, body.destination)))
-      return { status: 200, text: "", headers: {}, work }
+      return { status: 200, body: "", headers: {}, work: Effect.asVoid(Fiber.awaitAll(work)) }
     }
 
     return (incoming) =>
@@ -214,17 +270,28 @@ const makeReceiver = <E, R>(options: Options<E, R>): Effect.Effect<Receiver, nev
   })
 
 const refusal = (
-  problem: "tooLarge" | "unreadable" | Signature.InvalidSignature | InvalidWebhook,
+  problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook,
   limit: number
 ): Effect.Effect<Answer> => {
-  const answer =
-    problem === "tooLarge"
-      ? refuse(413, `the body is larger than ${limit} bytes`)
-      : problem === "unreadable"
-        ? refuse(400, "the body could not be read")
-        : refuse(problem._tag === "LineInvalidSignature" ? 401 : 400, problem.message)
-  return Effect.as(Effect.logWarning(`webhook refused with ${answer.status}: ${answer.text}`), answer)
+  const answer = refuse(statusOf(problem), explain(problem, limit))
+  return Effect.as(Effect.logWarning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
 }
+
+const statusOf = (problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook): number => {
+  switch (problem._tag) {
+    case "LineInvalidSignature":
+      return 401
+    case "LineInvalidWebhook":
+      return 400
+    case "LineUnreadableBody":
+      return { tooLarge: 413, broken: 400, parsed: 500 }[problem.reason]
+  }
+}
+
+const explain = (problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook, limit: number): string =>
+  problem._tag === "LineUnreadableBody" && problem.reason === "tooLarge"
+    ? `the body is larger than ${limit} bytes`
+    : problem.message
 
 const supervise = <E, R>(
   handlers: Handlers<E, R>,
@@ -301,7 +368,7 @@ const drain = (fibers: FiberSet.FiberSet<void>, timeout: Duration.DurationInput)
 export const httpApp = <E = never, R = never>(
   options: Options<E, R>
 ): Effect.Effect<HttpApp.Default, never, R | Scope.Scope> =>
-  Effect.map(makeReceiver(options), (receiver) =>
+  Effect.map(make(options), (receiver) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       Effect.map(
         receiver({
@@ -309,24 +376,25 @@ export const httpApp = <E = never, R = never>(
           signature: request.headers[Signature.signatureHeader],
           read: (limit) => readServerRequest(request, limit)
         }),
-        ({ headers, status, text }) => HttpServerResponse.text(text, { status, headers })
+        ({ body, headers, status }) => HttpServerResponse.text(body, { status, headers })
       )
     )
   )
 
+const tooLarge = Effect.suspend(() => new UnreadableBody({ reason: "tooLarge" }))
+
 const readServerRequest = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number
-): Effect.Effect<Uint8Array, "tooLarge" | "unreadable"> =>
+): Effect.Effect<Uint8Array, UnreadableBody> =>
   Effect.suspend(() => {
     const length = request.headers["content-length"]
     if (length === undefined) return readStream(request.stream, limit)
-    if (!(Number(length) <= limit)) return Effect.fail("tooLarge" as const)
+    if (!(Number(length) <= limit)) return tooLarge
     return Effect.flatMap(
-      Effect.mapError(request.arrayBuffer, () => "unreadable" as const),
+      Effect.mapError(request.arrayBuffer, () => new UnreadableBody({ reason: "broken" })),
       // What a server does not hold to is not a length.
-      (buffer) =>
-        buffer.byteLength <= limit ? Effect.succeed(new Uint8Array(buffer)) : Effect.fail("tooLarge" as const)
+      (buffer) => (buffer.byteLength <= limit ? Effect.succeed(new Uint8Array(buffer)) : tooLarge)
     )
   })
 
@@ -334,7 +402,7 @@ const readServerRequest = (
 const readStream = <E>(
   stream: Stream.Stream<Uint8Array, E>,
   limit: number
-): Effect.Effect<Uint8Array, "tooLarge" | "unreadable"> =>
+): Effect.Effect<Uint8Array, UnreadableBody> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
     return Stream.runFoldWhile(
@@ -347,10 +415,10 @@ const readStream = <E>(
       }
     )
   }).pipe(
-    Effect.mapError(() => "unreadable" as const),
+    Effect.mapError(() => new UnreadableBody({ reason: "broken" })),
     Effect.filterOrFail(
       ({ size }) => size <= limit,
-      () => "tooLarge" as const
+      () => new UnreadableBody({ reason: "tooLarge" })
     ),
     Effect.map(({ chunks, size }) => concat(chunks, size))
   )
@@ -409,38 +477,63 @@ export const toWebHandler = <E = never, R = never, LayerError = never>(
   options: Options<E, R>,
   layer: Layer.Layer<R, LayerError>
 ): WebHandler => {
-  const makeRuntime = () => ManagedRuntime.make(Layer.provide(Layer.scoped(ReceiverTag, makeReceiver(options)), layer))
+  const { dispose, receive } = host(options, layer)
+  return {
+    handler: async (request, context) => {
+      const { body, headers, status, work } = await receive({
+        method: request.method,
+        signature: request.headers.get(Signature.signatureHeader) ?? undefined,
+        read: (limit) => readRequest(request, limit)
+      })
+      context?.waitUntil(Effect.runPromise(work))
+      return new Response(body, { status, headers })
+    },
+    dispose
+  }
+}
+
+/**
+ * A {@link Receiver} for code that is no effect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Host {
+  /** Answers a request; never rejects. */
+  readonly receive: (incoming: Incoming) => Promise<Answer>
+  /** Waits for the handlers, then closes the layer. What comes after that is answered with 503. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * The core of the servers that call a function: a {@link Receiver} that runs by itself. The layer provides what the
+ * handlers need; it is built with the first request.
+ *
+ * @since 0.1.0
+ * @category servers
+ */
+export const host = <E = never, R = never, LayerError = never>(
+  options: Options<E, R>,
+  layer: Layer.Layer<R, LayerError>
+): Host => {
+  const makeRuntime = () => ManagedRuntime.make(Layer.provide(Layer.scoped(ReceiverTag, make(options)), layer))
   let current = makeRuntime()
   let disposed = false
 
-  const answer = async (request: Request): Promise<Answer> => {
-    if (disposed) return shuttingDown
-    const runtime = current
-    try {
-      await runtime.runtime()
-    } catch (error) {
-      if (disposed) return shuttingDown
-      // A layer that could not be built may be built for the next request.
-      if (current === runtime) current = makeRuntime()
-      Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
-      return refuse(500, "not ready")
-    }
-    return runtime.runPromise(
-      Effect.flatMap(ReceiverTag, (receiver) =>
-        receiver({
-          method: request.method,
-          signature: request.headers.get(Signature.signatureHeader) ?? undefined,
-          read: (limit) => readRequest(request, limit)
-        })
-      )
-    )
-  }
-
   return {
-    handler: async (request, context) => {
-      const { headers, status, text, work } = await answer(request)
-      if (work.length > 0) context?.waitUntil(Effect.runPromise(Fiber.awaitAll(work)))
-      return new Response(text, { status, headers })
+    receive: async (incoming) => {
+      if (disposed) return shuttingDown
+      const runtime = current
+      try {
+        await runtime.runtime()
+      } catch (error) {
+        if (disposed) return shuttingDown
+        // A layer that could not be built may be built for the next request.
+        if (current === runtime) current = makeRuntime()
+        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
+        return refuse(500, "not ready")
+      }
+      return runtime.runPromise(Effect.flatMap(ReceiverTag, (receiver) => receiver(incoming)))
     },
     dispose: () => {
       disposed = true
@@ -451,10 +544,10 @@ export const toWebHandler = <E = never, R = never, LayerError = never>(
 
 class ReceiverTag extends Context.Tag("line-effect/Webhook/Receiver")<ReceiverTag, Receiver>() {}
 
-const readRequest = (request: Request, limit: number): Effect.Effect<Uint8Array, "tooLarge" | "unreadable"> =>
+const readRequest = (request: Request, limit: number): Effect.Effect<Uint8Array, UnreadableBody> =>
   Effect.suspend(() => {
-    if (Number(request.headers.get("content-length") ?? 0) > limit) return Effect.fail("tooLarge" as const)
+    if (Number(request.headers.get("content-length") ?? 0) > limit) return tooLarge
     const { body } = request
     if (body === null) return Effect.succeed(new Uint8Array())
-    return readStream(Stream.fromReadableStream({ evaluate: () => body, onError: () => "unreadable" as const }), limit)
+    return readStream(Stream.fromReadableStream({ evaluate: () => body, onError: () => undefined }), limit)
   })
