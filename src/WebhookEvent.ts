@@ -11,6 +11,9 @@
  * @see https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -1569,6 +1572,16 @@ export const WebhookEvent: Schema.Schema<WebhookEvent, unknown> = Schema.Union(.
  * @category guards
  */
 export const isRedelivery = (event: WebhookEvent): boolean => event.deliveryContext?.isRedelivery === true
+
+/**
+ * How long ago the event happened: a redelivered one may be old, and its reply token of no use. An event that does not
+ * say when it happened is taken to have happened now.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const age = ({ timestamp }: WebhookEvent): Effect.Effect<Duration.Duration> =>
+  Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - (timestamp ?? now)))
 
 /**
  * The body of a webhook: events of one bot, whose user id is the `destination`, and of any of its users. LINE verifies

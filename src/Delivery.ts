@@ -1,0 +1,84 @@
+/**
+ * The event that a handler is at work on, as it was delivered: what is in every handler's context, beside the event
+ * itself. `Reply` answers through it.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import * as WebhookEvent from "./WebhookEvent.js"
+
+/**
+ * What became of an event's reply token, which LINE takes once.
+ *
+ * - `unused`: nothing was sent with it.
+ * - `used`: LINE accepted a reply, or refused the token.
+ * - `unknown`: a reply may have been sent; whether it was, nobody can tell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ReplyToken = "unused" | "used" | "unknown"
+
+/**
+ * The delivery of an event to a handler. It is the same in each attempt at the event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly event: WebhookEvent.WebhookEvent
+  /** The user id of the bot that the event is for. */
+  readonly destination: string
+  /** When the event came to this server, in milliseconds since 1970. */
+  readonly receivedAt: number
+  /**
+   * Whether the event may have been handled before, in part at least: LINE delivers it again, or a process ended while
+   * it was at work on it. A reply may have been sent then, though nothing here knows of one.
+   */
+  readonly mayHaveBegun: boolean
+  readonly replyToken: Ref.Ref<ReplyToken>
+}
+
+/**
+ * The delivery of the event that is being handled.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Delivery extends Context.Tag("line-effect/Delivery")<Delivery, Service>() {}
+
+/**
+ * The delivery of an event: for tests of handlers, and for programs that call handlers themselves. Received now and
+ * delivered for the first time, unless it is said otherwise or LINE says that it delivers it again.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Delivery from "line-effect/Delivery"
+ * import type * as WebhookEvent from "line-effect/WebhookEvent"
+ *
+ * declare const event: WebhookEvent.WebhookEvent
+ * declare const handler: Effect.Effect<void, never, Delivery.Delivery>
+ *
+ * const handled = handler.pipe(Effect.provideServiceEffect(Delivery.Delivery, Delivery.make({ event, destination: "U0" })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (delivery: {
+  readonly event: WebhookEvent.WebhookEvent
+  readonly destination: string
+  readonly receivedAt?: number | undefined
+  readonly mayHaveBegun?: boolean | undefined
+}): Effect.Effect<Service> =>
+  Effect.map(Clock.currentTimeMillis, (now) => ({
+    event: delivery.event,
+    destination: delivery.destination,
+    receivedAt: delivery.receivedAt ?? now,
+    mayHaveBegun: delivery.mayHaveBegun ?? WebhookEvent.isRedelivery(delivery.event),
+    replyToken: Ref.unsafeMake<ReplyToken>("unused")
+  }))
