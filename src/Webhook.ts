@@ -10,20 +10,36 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Fiber from "effect/Fiber"
-import * as FiberSet from "effect/FiberSet"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Uuid from "uuid"
+import type * as Channels from "./Channels.js"
+import * as Delivery from "./Delivery.js"
+import type * as Inbox from "./Inbox.js"
+import * as Destination from "./internal/Destination.js"
+import * as Handling from "./internal/Handling.js"
+import type { HandlerTimeout } from "./internal/Handling.js"
+import * as Lanes from "./internal/Lanes.js"
+import * as Metrics from "./Metrics.js"
+import type * as ProcessedEvents from "./ProcessedEvents.js"
 import * as Signature from "./Signature.js"
+import type * as StoreError from "./StoreError.js"
 import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
@@ -140,21 +156,100 @@ export const handlers = <const H extends Handlers<unknown, unknown>>(
 /**
  * How webhooks are served.
  *
- * Each event of each webhook is worked on at once, in a fiber of its own: in no order, and as many at a time as LINE
- * sends. A handler that needs an order or a bound brings its own queue or semaphore, and keeps what must survive the
- * process before it ends.
+ * Events of one chat are handled one after the other, in the order in which they came; those of different chats at the
+ * same time. An event whose handler succeeded is not handled again when LINE delivers it again.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options<E, R> {
+export type Options<E, R, Given = never> = Settings<E, R> & (ForOne | ForSeveral<Given>)
+
+/**
+ * The options of a server for one channel.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ForOne {
   /** The secret of the channel; several while it is being replaced. */
   readonly channelSecret: Redacted.Redacted | ReadonlyArray<Redacted.Redacted>
+  readonly channels?: undefined
+}
+
+/**
+ * The options of a server for several channels. Handlers are given the `LineClient` of the channel of their event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ForSeveral<Given> {
+  /** The channels, by the path of the URL or by the destination. A request for none of them is answered with 404. */
+  readonly channels: Channels.Channels<Given>
+  readonly channelSecret?: undefined
+}
+
+/**
+ * The options of every server.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings<E, R> {
   readonly handlers: Handlers<E, R>
+  /** The number of chats whose events are handled at the same time; 64 unless set. */
+  readonly concurrency?: number | undefined
+  /**
+   * The number of events that may wait or be at work; 10,000 unless set. What comes beyond it is answered with 503, so that
+   * LINE delivers it again, if redelivery is on.
+   */
+  readonly capacity?: number | undefined
+  /** How long a handler may take for an attempt at an event before it is interrupted; a minute unless set. */
+  readonly handlerTimeout?: Duration.DurationInput | undefined
+  /** When a handler that failed or took too long is run again; never unless set. Later events of the chat wait. */
+  readonly retry?: Schedule.Schedule<unknown, E | HandlerTimeout> | undefined
+  /**
+   * What is done with an event whose handling failed for good, and with one that a shutdown left without its handling: keep
+   * it, and give it to {@link replay} when the reason is mended. A shutdown waits for it. Failures are logged in any case.
+   */
+  readonly deadLetter?: ((letter: DeadLetter<E>) => Effect.Effect<unknown, unknown>) | undefined
+  /** Where events are kept from before the answer until they have been handled; in memory alone unless set. */
+  readonly inbox?: Inbox.Service | undefined
+  /** What remembers the events that have been handled; the memory of the process unless set. An inbox does so by itself. */
+  readonly processedEvents?: ProcessedEvents.Service | undefined
   /** The largest body that is read, in bytes; 1 MiB unless set. A larger one is answered with 413. */
   readonly maxBodySize?: number | undefined
   /** How long a shutdown waits for handlers before it interrupts them; 30 seconds unless set. */
   readonly drainTimeout?: Duration.DurationInput | undefined
+}
+
+/**
+ * What handlers need beside what they are given for each event: their `Delivery`, and the client of its channel where
+ * there are several.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Requirements<R, Given> = Exclude<Exclude<R, Given>, Delivery.Delivery>
+
+export { HandlerTimeout } from "./internal/Handling.js"
+
+/**
+ * An event whose handling failed for good, with everything that it takes to replay it. All but the `cause` is JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeadLetter<E> {
+  readonly destination: string
+  /** The key of its channel, where channels are told apart by path. */
+  readonly channel?: string
+  readonly event: WebhookEvent.WebhookEvent
+  /** When it came, in milliseconds since 1970. */
+  readonly receivedAt: number
+  /** How often its handler was run; 0 if its turn did not come before a shutdown. */
+  readonly attempts: number
+  /** Why the last attempt failed; an interruption alone if it was a shutdown's. */
+  readonly cause: Cause.Cause<E | HandlerTimeout>
 }
 
 /**
@@ -195,6 +290,8 @@ export class UnreadableBody extends Data.TaggedError("LineUnreadableBody")<{
  */
 export interface Incoming {
   readonly method: string
+  /** The path of its URL, if the channel is to be found by it. A query is passed over. */
+  readonly path?: string | undefined
   /** The value of the header `x-line-signature`, if there is one. */
   readonly signature: string | undefined
   /** The bytes of the body as they came, if they are at most this many. */
@@ -230,8 +327,15 @@ const refuse = (status: number, body: string, headers: Readonly<Record<string, s
   work: Effect.void
 })
 
+const accepted: Answer = { status: 200, body: "", headers: {}, work: Effect.void }
+
 // LINE sends an event again that was not answered with 2xx, if redelivery is on.
 const shuttingDown = refuse(503, "shutting down")
+
+// The same: what has no room now may have some later.
+const full = refuse(503, "too many events are waiting")
+
+const notStored = refuse(503, "the events could not be stored")
 
 /**
  * The core of all servers: answers requests and hands their events to the handlers. When the scope closes, it waits for
@@ -240,22 +344,81 @@ const shuttingDown = refuse(503, "shutting down")
  * @since 0.1.0
  * @category servers
  */
-export const make = <E = never, R = never>(options: Options<E, R>): Effect.Effect<Receiver, never, R | Scope.Scope> =>
+export const make = <E = never, R = never, Given = never>(
+  options: Options<E, R, Given>
+): Effect.Effect<Receiver, never, Requirements<R, Given> | Scope.Scope> =>
   Effect.gen(function* () {
     const limit = options.maxBodySize ?? 1_048_576
-    const fibers = yield* FiberSet.make<void>()
-    const fork = yield* FiberSet.runtime(fibers)<R>()
+    const capacity = options.capacity ?? 10_000
+    const { inbox } = options
     let closing = false
-    yield* Effect.addFinalizer(() => {
-      closing = true
-      return drain(fibers, options.drainTimeout ?? "30 seconds")
-    })
+    const handling = yield* Handling.make<E, Exclude<R, Given>>(options, () => closing)
+    const lanes = yield* Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.work })
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        closing = true
+        return drain(lanes, handling.abandon, options.drainTimeout ?? "30 seconds")
+      })
+    )
 
-    const handle = (body: WebhookEvent.WebhookBody): Answer => {
-      // Asked when nothing can come between: a fiber that is forked into a closed set never runs.
-      if (closing) return shuttingDown
-      const work = body.events.map((event) => fork(supervise(options.handlers, event, body.destination)))
-      return { status: 200, body: "", headers: {}, work: Effect.asVoid(Fiber.awaitAll(work)) }
+    const dispatch = (
+      entry: Inbox.Entry,
+      channel: Channels.Channel | undefined,
+      { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
+    ) => {
+      const measure = () => Metrics.webhookQueueDepth.unsafeUpdate(lanes.size(), [])
+      lanes.offer(WebhookEvent.chatId(entry.event.source) ?? entry.id, {
+        entry,
+        handler: handlerOf(options, entry, channel),
+        request,
+        ended: () => {
+          measure()
+          ended()
+        }
+      })
+      measure()
+    }
+
+    const accept = (webhook: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
+      Effect.gen(function* () {
+        for (const { type } of webhook.events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
+        const wanted = webhook.events.filter(({ type }) => options.handlers[type] !== undefined)
+        if (wanted.length < webhook.events.length) yield* passedOver(webhook.events, options.handlers)
+        if (wanted.length === 0) return accepted
+        const size = lanes.size()
+        // More than there is room for at all is let through alone: it would never be accepted.
+        if (size > 0 && size + wanted.length > capacity) return yield* warned(full)
+        const deliveries = wanted.map((event) => ({
+          destination: webhook.destination,
+          event,
+          ...(key === undefined ? undefined : { channel: key })
+        }))
+        const entries = yield* inbox === undefined ? entriesOf(deliveries) : inbox.store(deliveries)
+        const request = Option.getOrUndefined(yield* Effect.option(Effect.currentSpan))
+        // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
+        if (closing) return inbox === undefined ? shuttingDown : accepted
+        if (entries.length === 0) return accepted
+        const all = Deferred.unsafeMake<void>(FiberId.none)
+        let left = entries.length
+        const ended = () => {
+          if (--left === 0) Deferred.unsafeDone(all, Effect.void)
+        }
+        for (const entry of entries) dispatch(entry, channel, { ended, request })
+        return { ...accepted, work: Deferred.await(all) }
+      })
+
+    const resume = (entry: Inbox.Entry) =>
+      Effect.gen(function* () {
+        const channel = yield* options.channels?.find(keyOf(options.channels, entry)) ?? Effect.succeed(undefined)
+        yield* lanes.awaitBelow(capacity)
+        dispatch(entry, channel, { ended: () => {}, request: undefined })
+      }).pipe(Effect.catchAll((error) => Effect.logError("an event stays in the inbox", error)))
+
+    if (inbox !== undefined) {
+      yield* Stream.runForEach(inbox.pending, resume).pipe(
+        Effect.catchAllCause((cause) => Effect.logError("the inbox could not be read", cause)),
+        Effect.forkScoped
+      )
     }
 
     return (incoming) =>
@@ -264,78 +427,191 @@ export const make = <E = never, R = never>(options: Options<E, R>): Effect.Effec
         if (closing) return shuttingDown
         if (incoming.signature === undefined) return yield* new Signature.InvalidSignature({ reason: "missing" })
         const body = yield* incoming.read(limit)
-        const webhook = yield* receive({ body, signature: incoming.signature, channelSecret: options.channelSecret })
-        return handle(webhook)
-      }).pipe(Effect.catchAll((problem) => refusal(problem, limit)))
+        const addressed = yield* address(options, incoming, body)
+        const webhook = yield* receive({ body, signature: incoming.signature, channelSecret: addressed.channelSecret })
+        if (addressed.destination !== undefined && addressed.destination !== webhook.destination) {
+          return yield* new InvalidWebhook({ reason: "it names two destinations" })
+        }
+        return yield* accept(webhook, addressed)
+      }).pipe(
+        Effect.catchAll((problem) => refusal(problem, limit)),
+        Effect.tap(({ status }) =>
+          status === 200 ? Effect.void : Metric.increment(Metrics.webhookRefusals(String(status)))
+        ),
+        Effect.withSpan("line.webhook", { kind: "server", captureStackTrace: false })
+      )
   })
 
-const refusal = (
-  problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook,
-  limit: number
-): Effect.Effect<Answer> => {
-  const answer = refuse(statusOf(problem), explain(problem, limit))
-  return Effect.as(Effect.logWarning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
+/** The channel that a request says it is for. */
+interface Addressed extends Pick<ForOne, "channelSecret"> {
+  readonly channel: Channels.Channel | undefined
+  /** What the channel was found by, if that is not the destination. */
+  readonly key: string | undefined
+  /** The destination that the body must have. */
+  readonly destination: string | undefined
 }
 
-const statusOf = (problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook): number => {
-  switch (problem._tag) {
-    case "LineInvalidSignature":
-      return 401
-    case "LineInvalidWebhook":
-      return 400
-    case "LineUnreadableBody":
-      return { tooLarge: 413, broken: 400, parsed: 500 }[problem.reason]
+const address = <E, R, Given>(
+  { channels, channelSecret }: Options<E, R, Given>,
+  { path }: Incoming,
+  body: Uint8Array
+): Effect.Effect<Addressed, Channels.UnknownDestination> => {
+  if (channels === undefined) {
+    return Effect.succeed({ channelSecret, channel: undefined, key: undefined, destination: undefined })
   }
+  const isByPath = channels.by === "path"
+  const key = (isByPath ? path?.replace(/\?.*$/s, "") : Destination.peek(body)) ?? ""
+  return Effect.map(channels.find(key), (channel) => ({
+    channelSecret: channel.channelSecret,
+    channel,
+    key: isByPath ? key : undefined,
+    destination: isByPath ? undefined : key
+  }))
 }
 
-const explain = (problem: UnreadableBody | Signature.InvalidSignature | InvalidWebhook, limit: number): string =>
-  problem._tag === "LineUnreadableBody" && problem.reason === "tooLarge"
-    ? `the body is larger than ${limit} bytes`
-    : problem.message
+const keyOf = (
+  { by }: Pick<Channels.Channels, "by">,
+  { channel, destination }: Pick<DeadLetter<never>, "channel" | "destination">
+): string => (by === "path" ? (channel ?? "") : destination)
 
-const supervise = <E, R>(
-  handlers: Handlers<E, R>,
-  event: WebhookEvent.WebhookEvent,
-  destination: string
-): Effect.Effect<void, never, R> => {
+const entriesOf = (deliveries: ReadonlyArray<Inbox.Delivery>): Effect.Effect<ReadonlyArray<Inbox.Entry>> =>
+  Effect.map(Clock.currentTimeMillis, (receivedAt) =>
+    deliveries.map((delivery) => ({
+      ...delivery,
+      id: delivery.event.webhookEventId ?? Uuid.v7(),
+      receivedAt,
+      attempts: 0
+    }))
+  )
+
+/** What is run for an event; nothing if the program has no handler for its type. */
+const handlerOf = <E, R, Given>(
+  { channels, handlers }: Options<E, R, Given>,
+  { destination, event }: Pick<DeadLetter<never>, "destination" | "event">,
+  channel: Channels.Channel | undefined
+): Effect.Effect<unknown, E, Exclude<R, Given>> => {
   // The record is typed by type of event: the handler of this event's type takes this event.
   const handler = handlers[event.type] as
     ((event: WebhookEvent.WebhookEvent, destination: string) => Effect.Effect<unknown, E, R>) | undefined
-  if (handler === undefined) return Effect.logDebug("webhook event without a handler").pipe(annotate(event))
-  return afterAnswer.pipe(
-    Effect.zipRight(Effect.suspend(() => handler(event, destination))),
-    Effect.catchAllCause((cause) => Effect.logError("webhook handler failed", cause)),
-    Effect.onInterrupt(() => Effect.logWarning("webhook handler interrupted, its event is lost")),
-    annotate(event),
-    Effect.withSpan(`line.webhook.${event.type}`, { kind: "consumer", captureStackTrace: false, root: true }),
-    Effect.asVoid
-  )
+  if (handler === undefined) return Effect.void
+  const handled = Effect.suspend(() => handler(event, destination))
+  return channels !== undefined && channel !== undefined
+    ? Effect.provideService(handled, channels.client, channel.client)
+    : // Without channels nothing is given.
+      (handled as Effect.Effect<unknown, E, Exclude<R, Given>>)
 }
 
-// The next turn of the event loop. A handler that only computes would otherwise hold up the answer.
-const afterAnswer = Effect.async<void>((resume) => {
-  const timer = setTimeout(() => resume(Effect.void), 0)
-  return Effect.sync(() => clearTimeout(timer))
-})
+type Problem =
+  UnreadableBody | Signature.InvalidSignature | InvalidWebhook | Channels.UnknownDestination | StoreError.StoreError
 
-const annotate = (event: WebhookEvent.WebhookEvent) =>
-  Effect.annotateLogs({
-    eventType: event.type === "unknown" ? event.originalType : event.type,
-    ...(event.webhookEventId === undefined ? undefined : { webhookEventId: event.webhookEventId })
+const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
+  switch (problem._tag) {
+    case "LineInvalidSignature":
+      return warned(refuse(401, problem.message))
+    case "LineInvalidWebhook":
+      return warned(refuse(400, problem.message))
+    case "LineUnknownDestination":
+      return warned(refuse(404, problem.message))
+    case "LineStoreError":
+      // LINE delivers again what was not kept.
+      return Effect.as(Effect.logError("webhook refused with 503: its events cannot be stored", problem), notStored)
+    case "LineUnreadableBody":
+      return warned(
+        problem.reason === "tooLarge"
+          ? refuse(413, `the body is larger than ${limit} bytes`)
+          : refuse(problem.reason === "parsed" ? 500 : 400, problem.message)
+      )
+  }
+}
+
+const warned = (answer: Answer): Effect.Effect<Answer> =>
+  Effect.as(Effect.logWarning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
+
+const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
+  Effect.forEach(
+    events.filter(({ type }) => !Object.hasOwn(handlers, type)),
+    (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
+    { discard: true }
+  )
+
+const drain = <E, R>(
+  lanes: Lanes.Lanes<Handling.Item<E, R>>,
+  abandon: Handling.Handling<E, R>["abandon"],
+  timeout: Duration.DurationInput
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
+    if (Option.isSome(drained)) return
+    yield* Effect.logWarning(`shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`)
+    yield* Effect.forEach(yield* lanes.stop, abandon, { discard: true })
   })
 
-const drain = (fibers: FiberSet.FiberSet<void>, timeout: Duration.DurationInput): Effect.Effect<void> =>
-  FiberSet.awaitEmpty(fibers).pipe(
-    Effect.interruptible,
-    Effect.timeoutOption(timeout),
-    Effect.flatMap((drained) =>
-      Option.isSome(drained)
-        ? Effect.void
-        : Effect.flatMap(FiberSet.size(fibers), (size) =>
-            Effect.logWarning(`shutdown interrupts ${size} webhook handlers that are still at work`)
-          )
+/**
+ * Handles an event again that could not be handled: a dead letter, as it was handed over or as it was read back from JSON.
+ * Its handler is run in this fiber as the options say, and its failure is this effect's. Succeeds if there is no handler for
+ * it.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Webhook from "line-effect/Webhook"
+ *
+ * const options = {
+ *   channelSecret: Redacted.make("…"),
+ *   handlers: Webhook.handlers({ follow: () => Effect.log("a new friend") })
+ * }
+ *
+ * const replayed = (line: string) => Webhook.replay(options, JSON.parse(line))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const replay = <E = never, R = never, Given = never>(
+  options: Options<E, R, Given>,
+  letter: {
+    readonly destination: string
+    readonly channel?: string
+    readonly event: unknown
+    readonly receivedAt?: number
+  }
+): Effect.Effect<void, E | HandlerTimeout | InvalidWebhook | Channels.UnknownDestination, Requirements<R, Given>> =>
+  Effect.gen(function* () {
+    const { destination, receivedAt } = letter
+    const event = yield* decodeEvent(letter)
+    const { channels } = options
+    const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
+    const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
+    const handled = Effect.provideService(
+      handlerOf(options, { destination, event }, channel),
+      Delivery.Delivery,
+      delivery
     )
-  )
+    const { exit } = yield* Effect.uninterruptibleMask((restore) => Handling.attempt(handled, options, restore))
+    yield* exit
+    if (event.webhookEventId !== undefined)
+      yield* Effect.ignore(options.processedEvents?.add(event.webhookEventId) ?? Effect.void)
+  })
+
+const decodeEvent = ({
+  destination,
+  event
+}: {
+  readonly destination: string
+  readonly event: unknown
+}): Effect.Effect<WebhookEvent.WebhookEvent, InvalidWebhook> => {
+  // What is unknown is read again from what LINE sent: this version may know it.
+  const sent = isUnknown(event) ? event.raw : event
+  return Either.match(WebhookEvent.decode({ destination, events: [sent] }), {
+    onLeft: () => new InvalidWebhook({ reason: "it has no destination" }),
+    onRight: ({ events: [event] }) =>
+      event === undefined ? new InvalidWebhook({ reason: "it has no event" }) : Effect.succeed(event)
+  })
+}
+
+const isUnknown = (event: unknown): event is { readonly raw: unknown } =>
+  Predicate.isRecord(event) && event["type"] === "unknown" && "raw" in event
 
 /**
  * An HTTP app that answers LINE's webhooks and hands the events to the handlers, each in its own fiber: 200 before they
@@ -365,14 +641,15 @@ const drain = (fibers: FiberSet.FiberSet<void>, timeout: Duration.DurationInput)
  * @since 0.1.0
  * @category servers
  */
-export const httpApp = <E = never, R = never>(
-  options: Options<E, R>
-): Effect.Effect<HttpApp.Default, never, R | Scope.Scope> =>
+export const httpApp = <E = never, R = never, Given = never>(
+  options: Options<E, R, Given>
+): Effect.Effect<HttpApp.Default, never, Requirements<R, Given> | Scope.Scope> =>
   Effect.map(make(options), (receiver) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       Effect.map(
         receiver({
           method: request.method,
+          path: request.url,
           signature: request.headers[Signature.signatureHeader],
           read: (limit) => readServerRequest(request, limit)
         }),
@@ -473,15 +750,16 @@ export interface WebHandler {
  * @since 0.1.0
  * @category servers
  */
-export const toWebHandler = <E = never, R = never, LayerError = never>(
-  options: Options<E, R>,
-  layer: Layer.Layer<R, LayerError>
+export const toWebHandler = <E = never, R = never, Given = never, LayerError = never>(
+  options: Options<E, R, Given>,
+  layer: Layer.Layer<Requirements<R, Given>, LayerError>
 ): WebHandler => {
   const { dispose, receive } = host(options, layer)
   return {
     handler: async (request, context) => {
       const { body, headers, status, work } = await receive({
         method: request.method,
+        path: new URL(request.url).pathname,
         signature: request.headers.get(Signature.signatureHeader) ?? undefined,
         read: (limit) => readRequest(request, limit)
       })
@@ -512,11 +790,16 @@ export interface Host {
  * @since 0.1.0
  * @category servers
  */
-export const host = <E = never, R = never, LayerError = never>(
-  options: Options<E, R>,
-  layer: Layer.Layer<R, LayerError>
+export const host = <E = never, R = never, Given = never, LayerError = never>(
+  options: Options<E, R, Given>,
+  layer: Layer.Layer<Requirements<R, Given>, LayerError>
 ): Host => {
-  const makeRuntime = () => ManagedRuntime.make(Layer.provide(Layer.scoped(ReceiverTag, make(options)), layer))
+  const receiver: Layer.Layer<ReceiverTag, LayerError, unknown> = Layer.provide(
+    Layer.scoped(ReceiverTag, make(options)),
+    layer
+  )
+  // The layer gives all that is required, and that taken from itself is nothing, which the compiler does not see.
+  const makeRuntime = () => ManagedRuntime.make(receiver as Layer.Layer<ReceiverTag, LayerError>)
   let current = makeRuntime()
   let disposed = false
 

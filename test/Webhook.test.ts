@@ -35,10 +35,11 @@ const envelope = {
 const follow = { ...envelope, type: "follow", follow: { isUnblocked: false } }
 const text = {
   ...envelope,
+  webhookEventId: "01HXY",
   type: "message",
   message: { type: "text", id: "1", text: "a private text", quoteToken: "q" }
 }
-const novel = { ...envelope, type: "teleported", teleported: { to: "the moon" } }
+const novel = { ...envelope, webhookEventId: "01HXZ", type: "teleported", teleported: { to: "the moon" } }
 
 const bodyOf = (...events: ReadonlyArray<unknown>) => JSON.stringify({ destination: "Ubot", events })
 
@@ -54,7 +55,7 @@ const signed = (body: string) => Effect.map(Signature.sign(body, channelSecret),
 const quiet = Logger.remove(Logger.defaultLogger)
 
 /** Serves through HttpApp, in a scope of its own. */
-const serve = <E = never, R = never>(options: Omit<Webhook.Options<E, R>, "channelSecret">) =>
+const serve = <E = never, R = never>(options: Webhook.Settings<E, R>) =>
   Effect.gen(function* () {
     const app = yield* Webhook.httpApp({ channelSecret, ...options })
     const handler = HttpApp.toWebHandlerRuntime(yield* Effect.runtime())(app)
@@ -154,7 +155,9 @@ describe("Webhook", () => {
             )
         })
         const handler = yield* serve({ handlers })
-        yield* handler(yield* signed(bodyOf(follow, text, { ...envelope, type: "unfollow" }, novel)))
+        yield* handler(
+          yield* signed(bodyOf(follow, text, { ...envelope, webhookEventId: "01HXW", type: "unfollow" }, novel))
+        )
         yield* Deferred.await(done)
         assert.deepStrictEqual(seen, ["false Ubot", "a private text", "teleported"])
       })
@@ -195,7 +198,7 @@ describe("Webhook", () => {
             unknown: () => Effect.zipRight(Deferred.await(gate), Deferred.succeed(survived, undefined))
           }
         }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-        const events = [follow, text, { ...envelope, type: "unfollow" }, novel]
+        const events = [follow, text, { ...envelope, webhookEventId: "01HXW", type: "unfollow" }, novel]
         const response = yield* handler(yield* signed(bodyOf(...events)))
         assert.strictEqual(response.status, 200)
         while (logs.length < 3) yield* Effect.yieldNow()

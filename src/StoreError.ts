@@ -1,0 +1,2 @@
+import * as Data from "effect/Data"
+export class StoreError extends Data.TaggedError("LineStoreError")<{ readonly cause: unknown }> {}
