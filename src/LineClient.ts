@@ -29,6 +29,7 @@ import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
 import * as TimeLimit from "./internal/TimeLimit.js"
 import * as LineError from "./LineError.js"
+import * as Metrics from "./Metrics.js"
 import type * as Operation from "./Operation.js"
 import * as Retry from "./Retry.js"
 
@@ -217,6 +218,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
       const interpret = (response: HttpClientResponse.HttpClientResponse) => {
         answer = response
         annotate(call.span, made.attempts, response.status, Response.requestId(response))
+        if (response.status === 429) Metrics.rateLimited(call.operation.operationId).unsafeUpdate(1, [])
         return Response.interpret(made, response)
       }
       return limit(
@@ -253,6 +255,7 @@ export const make = (options: Options): Effect.Effect<Service, never, HttpClient
         const waited = yield* wait.pipe(Effect.timeoutOption(left(call)), Effect.option)
         if (Option.isNone(Option.flatten(waited))) break
         yield* logRetry(failure)
+        Metrics.retries(call.operation.operationId).unsafeUpdate(1, [])
         const result = yield* Effect.either(attempt(call, attempts, failure))
         if (Either.isRight(result)) return result.right
         failure = result.left

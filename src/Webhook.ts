@@ -366,17 +366,16 @@ export const make = <E = never, R = never, Given = never>(
       channel: Channels.Channel | undefined,
       { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
     ) => {
-      const measure = () => Metrics.webhookQueueDepth.unsafeUpdate(lanes.size(), [])
+      Metrics.webhookQueueDepth.unsafeModify(1, [])
       lanes.offer(WebhookEvent.chatId(entry.event.source) ?? entry.id, {
         entry,
         handler: handlerOf(options, entry, channel),
         request,
         ended: () => {
-          measure()
+          Metrics.webhookQueueDepth.unsafeModify(-1, [])
           ended()
         }
       })
-      measure()
     }
 
     const accept = (webhook: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>

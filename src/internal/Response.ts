@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as LineError from "../LineError.js"
+import * as Metrics from "../Metrics.js"
 import type * as Operation from "../Operation.js"
 import * as Receipt from "../Receipt.js"
 import * as Check from "./Check.js"
@@ -194,13 +195,16 @@ const receipt = (
   status: Receipt.Receipt["status"],
   requestId: string | undefined,
   sentMessages: ReadonlyArray<Receipt.SentMessage>
-): Receipt.Receipt => ({
-  status,
-  requestId: requestId ?? "",
-  retryKey: attempt.retryKey ?? "",
-  attempts: attempt.attempts,
-  sentMessages
-})
+): Receipt.Receipt => {
+  Metrics.receipts(status).unsafeUpdate(1, [])
+  return {
+    status,
+    requestId: requestId ?? "",
+    retryKey: attempt.retryKey ?? "",
+    attempts: attempt.attempts,
+    sentMessages
+  }
+}
 
 const isSentMessage = Check.guard(Receipt.SentMessage.ast) as (value: unknown) => value is Receipt.SentMessage
 

@@ -1,0 +1,729 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import * as Channels from "line-effect/Channels"
+import * as Delivery from "line-effect/Delivery"
+import type * as Inbox from "line-effect/Inbox"
+import * as LineClient from "line-effect/LineClient"
+import * as Metrics from "line-effect/Metrics"
+import type * as ProcessedEvents from "line-effect/ProcessedEvents"
+import * as Signature from "line-effect/Signature"
+import * as StoreError from "line-effect/StoreError"
+import * as Webhook from "line-effect/Webhook"
+import * as WebhookEvent from "line-effect/WebhookEvent"
+
+const channelSecret = Redacted.make("the channel secret")
+
+let made = 0
+
+/** An event of a chat, with an id of its own unless one is given. */
+const event = (chat: string, text: string, rest: object = {}) => ({
+  type: "message",
+  timestamp: 1_700_000_000_000,
+  mode: "active",
+  webhookEventId: `01H${++made}`,
+  deliveryContext: { isRedelivery: false },
+  source: { type: "user", userId: chat },
+  replyToken: "reply-token",
+  message: { type: "text", id: text, text, quoteToken: "q" },
+  ...rest
+})
+
+const redelivered = (one: object) => ({ ...one, deliveryContext: { isRedelivery: true } })
+
+const textOf = (event: WebhookEvent.MessageEvent | WebhookEvent.MessageEditedEvent) =>
+  event.message.type === "text" ? event.message.text : event.message.type
+
+/** A request with events, signed. */
+const incoming = (
+  events: ReadonlyArray<unknown>,
+  {
+    destination = "Ubot",
+    path,
+    secret = channelSecret
+  }: { readonly destination?: string; readonly path?: string; readonly secret?: Redacted.Redacted } = {}
+) => {
+  const body = new TextEncoder().encode(JSON.stringify({ destination, events }))
+  return Effect.map(Signature.sign(body, secret), (signature): Webhook.Incoming => ({
+    method: "POST",
+    path,
+    signature,
+    read: () => Effect.succeed(body)
+  }))
+}
+
+const send = (receiver: Webhook.Receiver, events: ReadonlyArray<unknown>, options?: Parameters<typeof incoming>[1]) =>
+  Effect.flatMap(incoming(events, options), receiver)
+
+/** Lets everything run until it waits. */
+const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 0))).pipe(Effect.repeatN(3))
+
+const quiet = Logger.remove(Logger.defaultLogger)
+
+/** Handlers of texts that each wait for their gate, and what they have done so far. */
+const gated = () => {
+  const log: Array<string> = []
+  const gates = new Map<string, Deferred.Deferred<void>>()
+  const gate = (text: string) => {
+    const known = gates.get(text) ?? Effect.runSync(Deferred.make<void>())
+    gates.set(text, known)
+    return known
+  }
+  const handlers = Webhook.handlers({
+    message: (event) =>
+      Effect.gen(function* () {
+        log.push(`> ${textOf(event)}`)
+        yield* Deferred.await(gate(textOf(event)))
+        log.push(`< ${textOf(event)}`)
+      })
+  })
+  return { handlers, log, open: (text: string) => Effect.zipRight(Deferred.succeed(gate(text), undefined), settle) }
+}
+
+describe("the lanes of chats", () => {
+  it.scoped("handle events of one chat in order, of different chats at once", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      yield* send(receiver, [event("U1", "a"), event("U2", "x"), event("U1", "b")])
+      yield* send(receiver, [event("U1", "c")])
+      yield* settle
+      assert.deepStrictEqual(log, ["> a", "> x"])
+      yield* open("c")
+      yield* open("b")
+      assert.deepStrictEqual(log, ["> a", "> x"])
+      yield* open("a")
+      assert.deepStrictEqual(log, ["> a", "> x", "< a", "> b", "< b", "> c", "< c"])
+      yield* open("x")
+    })
+  )
+
+  it.scoped("are at work up to a limit, and take turns", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers, concurrency: 2 })
+      yield* send(receiver, [event("U1", "a"), event("U1", "b"), event("U2", "x"), event("U3", "y")])
+      yield* settle
+      assert.deepStrictEqual(log, ["> a", "> x"])
+      yield* open("a")
+      // The chat that waited comes before the next event of the one that had its turn.
+      assert.deepStrictEqual(log, ["> a", "> x", "< a", "> y"])
+      yield* Effect.all([open("x"), open("y"), open("b")])
+      assert.deepStrictEqual(log.at(-1), "< b")
+    })
+  )
+
+  it.scoped("are one for each group, whoever writes in it, and one for each event without a chat", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      const group = (userId: string) => ({ source: { type: "group", groupId: "C1", userId } })
+      const nowhere = { source: undefined }
+      yield* send(receiver, [
+        event("", "a", group("U1")),
+        event("", "b", group("U2")),
+        event("", "x", nowhere),
+        event("", "y", nowhere)
+      ])
+      yield* settle
+      assert.deepStrictEqual(log, ["> a", "> x", "> y"])
+      yield* Effect.all(["a", "b", "x", "y"].map(open))
+    })
+  )
+
+  it.scoped("answer 503 when they are full, and take more once there is room", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers, capacity: 2 })
+      assert.strictEqual((yield* send(receiver, [event("U1", "a"), event("U1", "b")])).status, 200)
+      const refused = event("U2", "c")
+      const answer = yield* send(receiver, [refused])
+      assert.deepStrictEqual([answer.status, answer.body], [503, "too many events are waiting"])
+      assert.strictEqual((yield* send(receiver, [])).status, 200)
+      yield* open("a")
+      assert.strictEqual((yield* send(receiver, [redelivered(refused)])).status, 200)
+      yield* Effect.all([open("b"), open("c")])
+      assert.includeMembers(log, ["< a", "< b", "< c"])
+      // More than there ever is room for is let through when nothing waits.
+      const many = ["d", "e", "f"].map((text) => event("U1", text))
+      assert.strictEqual((yield* send(receiver, many)).status, 200)
+      yield* Effect.all(["d", "e", "f"].map(open))
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("tell when the events of a request have been handled", () =>
+    Effect.gen(function* () {
+      const { handlers, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      const { work } = yield* send(receiver, [event("U1", "a"), event("U2", "b")])
+      const waiting = yield* Effect.fork(work)
+      yield* open("a")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
+      yield* open("b")
+      yield* Fiber.join(waiting)
+      yield* (yield* send(receiver, [])).work
+    })
+  )
+})
+
+describe("an event that comes again", () => {
+  /** Counts how often each text is handled; the first attempts fail as often as told. */
+  const counting = (failures = 0) => {
+    const handled: Array<string> = []
+    let left = failures
+    const handlers = Webhook.handlers({
+      message: (event) =>
+        Effect.suspend(() => {
+          handled.push(textOf(event))
+          return left-- > 0 ? Effect.fail("not yet") : Effect.void
+        })
+    })
+    return { handled, handlers }
+  }
+
+  it.scoped("is passed over once its handler has succeeded", () =>
+    Effect.gen(function* () {
+      const before = (yield* Metric.value(Metrics.webhookDuplicates)).count
+      const { handled, handlers } = counting()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      const one = event("U1", "a")
+      yield* send(receiver, [one, one])
+      yield* send(receiver, [redelivered(one)])
+      yield* settle
+      assert.deepStrictEqual(handled, ["a"])
+      assert.strictEqual((yield* Metric.value(Metrics.webhookDuplicates)).count - before, 2)
+    })
+  )
+
+  it.scoped("is handled if the earlier delivery failed", () =>
+    Effect.gen(function* () {
+      const { handled, handlers } = counting(1)
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      const one = event("U1", "a")
+      yield* send(receiver, [one])
+      yield* send(receiver, [redelivered(one)])
+      yield* send(receiver, [redelivered(one)])
+      yield* settle
+      assert.deepStrictEqual(handled, ["a", "a"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("waits while the earlier delivery is at work", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      const one = event("U1", "a")
+      yield* send(receiver, [one])
+      yield* settle
+      const { work } = yield* send(receiver, [redelivered(one)])
+      const waiting = yield* Effect.fork(work)
+      yield* settle
+      assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
+      yield* open("a")
+      yield* Fiber.join(waiting)
+      assert.deepStrictEqual(log, ["> a", "< a"])
+    })
+  )
+
+  it.scoped("is told by what remembers events for several processes, and handled if that cannot be asked", () =>
+    Effect.gen(function* () {
+      const remembered = new Set<string>()
+      let broken = false
+      const failing = Effect.suspend(() => new StoreError.StoreError({ cause: "down" }))
+      const processedEvents: ProcessedEvents.Service = {
+        has: (id) => (broken ? failing : Effect.sync(() => remembered.has(id))),
+        add: (id) => (broken ? failing : Effect.sync(() => void remembered.add(id)))
+      }
+      const { handled, handlers } = counting()
+      const options = { channelSecret, handlers, processedEvents }
+      const [one, two] = [yield* Webhook.make(options), yield* Webhook.make(options)]
+      const first = event("U1", "a")
+      yield* send(one, [first])
+      yield* settle
+      yield* send(two, [redelivered(first)])
+      yield* settle
+      assert.deepStrictEqual(handled, ["a"])
+      broken = true
+      yield* send(two, [redelivered(first)])
+      yield* settle
+      assert.deepStrictEqual(handled, ["a", "a"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("tells its handler that it may have been handled, and how old it is", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_700_000_060_000)
+      const seen: Array<unknown> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.gen(function* () {
+              const { mayHaveBegun, receivedAt } = yield* Delivery.Delivery
+              seen.push([WebhookEvent.isRedelivery(event), mayHaveBegun, receivedAt, yield* WebhookEvent.age(event)])
+            })
+        })
+      })
+      yield* send(receiver, [event("U1", "a"), redelivered(event("U1", "b"))])
+      yield* settle
+      assert.deepStrictEqual(
+        seen.map((one) => JSON.stringify(one)),
+        [false, true].map((again) =>
+          JSON.stringify([again, again, 1_700_000_060_000, { _id: "Duration", _tag: "Millis", millis: 60_000 }])
+        )
+      )
+    })
+  )
+})
+
+describe("edits of a message", () => {
+  const edit = (text: string, timestamp: number) =>
+    event("U1", text, { type: "messageEdited", timestamp, message: { type: "text", id: "m1", text, quoteToken: "q" } })
+
+  it.scoped("that a newer one came before are passed over", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({ messageEdited: (event) => Effect.sync(() => seen.push(textOf(event))) })
+      })
+      yield* send(receiver, [edit("second", 2), edit("first", 1), edit("third", 3)])
+      yield* settle
+      assert.deepStrictEqual(seen, ["second", "third"])
+    })
+  )
+})
+
+describe("a handler that fails", () => {
+  it.scoped("is run again as the schedule says, and its chat waits", () =>
+    Effect.gen(function* () {
+      const before = (yield* Metric.value(Metrics.webhookRetries)).count
+      const log: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        retry: Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(2)),
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.suspend(() => {
+              log.push(textOf(event))
+              return log.length < 3 ? Effect.fail("not yet") : Effect.void
+            })
+        })
+      })
+      const { work } = yield* send(receiver, [event("U1", "a"), event("U1", "b")])
+      yield* settle
+      assert.deepStrictEqual(log, ["a"])
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      assert.deepStrictEqual(log, ["a", "a"])
+      yield* TestClock.adjust("10 seconds")
+      yield* work
+      assert.deepStrictEqual(log, ["a", "a", "a", "b"])
+      assert.strictEqual((yield* Metric.value(Metrics.webhookRetries)).count - before, 2)
+    })
+  )
+
+  it.scoped("keeps the state of its reply token from attempt to attempt", () =>
+    Effect.gen(function* () {
+      const tokens: Array<unknown> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        retry: Schedule.recurs(1),
+        handlers: Webhook.handlers({
+          message: () =>
+            Effect.gen(function* () {
+              const { replyToken } = yield* Delivery.Delivery
+              tokens.push(replyToken)
+              if (tokens.length === 1) yield* Effect.fail("again")
+            })
+        })
+      })
+      yield* (yield* send(receiver, [event("U1", "a")])).work
+      assert.strictEqual(tokens.length, 2)
+      assert.strictEqual(tokens[0], tokens[1])
+    })
+  )
+
+  it.scoped("and takes longer than it may is interrupted, and the next event of its chat has its turn", () =>
+    Effect.gen(function* () {
+      const letters: Array<Webhook.DeadLetter<never>> = []
+      const log: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlerTimeout: "5 seconds",
+        deadLetter: (letter) => Effect.sync(() => letters.push(letter)),
+        handlers: Webhook.handlers({
+          message: (event) =>
+            textOf(event) === "a"
+              ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => log.push("interrupted")))
+              : Effect.sync(() => log.push(textOf(event)))
+        })
+      })
+      const { work } = yield* send(receiver, [event("U1", "a"), event("U1", "b")])
+      yield* settle
+      yield* TestClock.adjust("5 seconds")
+      yield* work
+      assert.deepStrictEqual(log, ["interrupted", "b"])
+      const failure = Option.getOrUndefined(Cause.failureOption(letters[0]?.cause ?? Cause.empty))
+      assert.instanceOf(failure, Webhook.HandlerTimeout)
+      assert.include(failure.message, "5s")
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("to the end hands its event over, which can be replayed from JSON", () =>
+    Effect.gen(function* () {
+      const before = (yield* Metric.value(Metrics.webhookFailures)).count
+      const letters: Array<Webhook.DeadLetter<string>> = []
+      const texts: Array<string> = []
+      let mended = false
+      const options = {
+        channelSecret,
+        retry: Schedule.recurs(2),
+        deadLetter: (letter: Webhook.DeadLetter<string>) => Effect.sync(() => letters.push(letter)),
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.gen(function* () {
+              const { mayHaveBegun } = yield* Delivery.Delivery
+              texts.push(`${textOf(event)} ${mayHaveBegun}`)
+              if (!mended) yield* Effect.fail("broken")
+            }),
+          unknown: ({ originalType }) => (mended ? Effect.sync(() => texts.push(originalType)) : Effect.die("a defect"))
+        })
+      }
+      const receiver = yield* Webhook.make(options)
+      const sent = event("U1", "a")
+      yield* (yield* send(receiver, [sent, { ...event("U1", "b"), type: "teleported" }])).work
+      assert.deepStrictEqual(
+        letters.map(({ attempts, destination }) => [attempts, destination]),
+        [
+          [3, "Ubot"],
+          // A defect is not tried again.
+          [1, "Ubot"]
+        ]
+      )
+      assert.deepStrictEqual(letters[0]?.event as unknown, sent)
+      assert.isTrue(letters[0] !== undefined && Cause.contains(letters[0].cause, Cause.fail("broken")))
+      assert.strictEqual((yield* Metric.value(Metrics.webhookFailures)).count - before, 2)
+
+      const kept = letters.map((letter) => JSON.parse(JSON.stringify(letter)))
+      assert.strictEqual(yield* Effect.flip(Webhook.replay({ ...options, retry: undefined }, kept[0])), "broken")
+      mended = true
+      texts.length = 0
+      yield* Effect.forEach(kept, (letter) => Webhook.replay(options, letter))
+      assert.deepStrictEqual(texts, ["a true", "teleported"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("leaves the server at work when the hook for dead letters fails", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const logger = Logger.make(({ message }) => log.push(String(message)))
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        deadLetter: () => Effect.fail("no disk"),
+        handlers: Webhook.handlers({ message: () => Effect.fail("broken") })
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      yield* (yield* send(receiver, [event("U1", "a"), event("U1", "b")])).work
+      assert.deepStrictEqual(
+        log,
+        [1, 2].flatMap(() => ["webhook handler failed", "the hook for dead letters failed: the event is lost"])
+      )
+    })
+  )
+})
+
+describe("a shutdown", () => {
+  it.effect("hands over what it interrupts and what still waits", () =>
+    Effect.gen(function* () {
+      const letters: Array<Webhook.DeadLetter<never>> = []
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        drainTimeout: "1 second",
+        deadLetter: (letter) => Effect.sync(() => letters.push(letter)),
+        handlers: Webhook.handlers({ message: () => Effect.never })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a"), event("U1", "b"), event("U1", "c")])
+      yield* settle
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settle
+      assert.strictEqual((yield* send(receiver, [event("U1", "d")])).status, 503)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+      assert.sameDeepMembers(
+        letters.map(({ attempts, cause, event }) => [
+          event.type === "message" ? textOf(event) : "",
+          attempts,
+          Cause.isInterruptedOnly(cause)
+        ]),
+        [
+          ["a", 1, true],
+          ["b", 0, true],
+          ["c", 0, true]
+        ]
+      )
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("several channels", () => {
+  const secrets = { shop: Redacted.make("secret of the shop"), club: Redacted.make("secret of the club") }
+  const old = Redacted.make("an old secret of the club")
+
+  const channel = (name: keyof typeof secrets) =>
+    Effect.map(LineClient.make({ channelAccessToken: Redacted.make(`token-${name}`) }), (client): Channels.Channel => ({
+      channelSecret: name === "club" ? [secrets.club, old] : secrets.shop,
+      client
+    })).pipe(Effect.provide(FetchHttpClient.layer))
+
+  const serve = (by: (channels: Record<string, Channels.Channel>) => Channels.Channels, keys: [string, string]) =>
+    Effect.gen(function* () {
+      const [shop, club] = [yield* channel("shop"), yield* channel("club")]
+      const used: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channels: by({ [keys[0]]: shop, [keys[1]]: club }),
+        handlers: Webhook.handlers({
+          message: (event, destination) =>
+            Effect.map(LineClient.LineClient, (client) =>
+              used.push(`${destination} ${client === shop.client ? "shop" : "club"} ${textOf(event)}`)
+            )
+        })
+      })
+      return { receiver, used }
+    })
+
+  it.scoped("are told apart by destination, each with its secrets and client", () =>
+    Effect.gen(function* () {
+      const { receiver, used } = yield* serve(Channels.byDestination, ["Ushop", "Uclub"])
+      const statuses = yield* Effect.all([
+        send(receiver, [event("U1", "a")], { destination: "Ushop", secret: secrets.shop }),
+        send(receiver, [event("U1", "b")], { destination: "Uclub", secret: secrets.club }),
+        send(receiver, [event("U1", "c")], { destination: "Uclub", secret: old }),
+        send(receiver, [event("U1", "d")], { destination: "Ushop", secret: secrets.club }),
+        send(receiver, [event("U1", "e")], { destination: "Uother", secret: secrets.shop }),
+        send(receiver, [event("U1", "f")], { destination: "__proto__", secret: secrets.shop })
+      ])
+      yield* settle
+      assert.deepStrictEqual(
+        statuses.map(({ status }) => status),
+        [200, 200, 200, 401, 404, 404]
+      )
+      assert.include(statuses[4].body, '"Uother"')
+      assert.sameMembers(used, ["Ushop shop a", "Uclub club b", "Uclub club c"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("are told apart by path, each with its secrets and client", () =>
+    Effect.gen(function* () {
+      const { receiver, used } = yield* serve(Channels.byPath, ["/callback/shop", "/callback/club"])
+      const statuses = yield* Effect.all([
+        send(receiver, [event("U1", "a")], { path: "/callback/shop?x=1", secret: secrets.shop }),
+        send(receiver, [event("U1", "b")], { path: "/callback/club", secret: secrets.shop }),
+        send(receiver, [event("U1", "c")], { path: "/callback/none", secret: secrets.shop }),
+        send(receiver, [event("U1", "d")], { secret: secrets.shop })
+      ])
+      yield* settle
+      assert.deepStrictEqual(
+        statuses.map(({ status }) => status),
+        [200, 401, 404, 404]
+      )
+      assert.sameMembers(used, ["Ubot shop a"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("a body cannot be for two of them", () =>
+    Effect.gen(function* () {
+      const { receiver, used } = yield* serve(Channels.byDestination, ["Ushop", "Uclub"])
+      const body = new TextEncoder().encode(
+        `{"destination":"Ushop","events":[${JSON.stringify(event("U1", "a"))}],"destination":"Uclub"}`
+      )
+      const signature = yield* Signature.sign(body, secrets.shop)
+      const answer = yield* receiver({ method: "POST", signature, read: () => Effect.succeed(body) })
+      yield* settle
+      assert.deepStrictEqual([answer.status, used], [400, []])
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("an inbox", () => {
+  /** An inbox that notes what is asked of it. */
+  const noting = (left: ReadonlyArray<Inbox.Entry> = []) => {
+    const log: Array<string> = []
+    let failing = false
+    const note = (what: string) =>
+      Effect.suspend(() =>
+        failing ? new StoreError.StoreError({ cause: "full" }) : Effect.sync(() => void log.push(what))
+      )
+    const inbox: Inbox.Service = {
+      store: (deliveries) =>
+        Effect.as(
+          note(`store ${deliveries.length}`),
+          deliveries.map((delivery) => ({
+            ...delivery,
+            id: delivery.event.webhookEventId ?? "",
+            receivedAt: 0,
+            attempts: 0
+          }))
+        ),
+      pending: Stream.fromIterable(left),
+      begin: ({ id }) => note(`begin ${id}`),
+      complete: ({ id }) => note(`complete ${id}`)
+    }
+    return { inbox, log, fail: () => (failing = true) }
+  }
+
+  it.scoped("has an event before the answer, and until it was handled", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting()
+      const one = event("U1", "a")
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        inbox,
+        handlers: Webhook.handlers({ message: () => Effect.sync(() => log.push("handle")) })
+      })
+      const { status, work } = yield* send(receiver, [one, event("U1", "b", { type: "unfollow" })])
+      assert.deepStrictEqual([status, log], [200, ["store 1"]])
+      yield* work
+      assert.deepStrictEqual(log, [
+        "store 1",
+        `begin ${one.webhookEventId}`,
+        "handle",
+        `complete ${one.webhookEventId}`
+      ])
+    })
+  )
+
+  it.scoped("that cannot keep events is answered with 503", () =>
+    Effect.gen(function* () {
+      const { fail, inbox } = noting()
+      const receiver = yield* Webhook.make({ channelSecret, inbox, handlers: { message: () => Effect.void } })
+      fail()
+      assert.strictEqual((yield* send(receiver, [event("U1", "a")])).status, 503)
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("gives what an earlier run left, in order", () =>
+    Effect.gen(function* () {
+      const left = ["a", "b"].map((text, index): Inbox.Entry => {
+        const { events } = Effect.runSync(
+          Webhook.decode(JSON.stringify({ destination: "Ubot", events: [event("U1", text)] }))
+        )
+        const [one] = events
+        if (one === undefined) throw new Error("no event")
+        return { id: text, destination: "Ubot", event: one, receivedAt: 0, attempts: index === 0 ? 1 : 0 }
+      })
+      const { inbox, log } = noting(left)
+      yield* Webhook.make({
+        channelSecret,
+        inbox,
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.map(Delivery.Delivery, ({ mayHaveBegun }) => log.push(`${textOf(event)} ${mayHaveBegun}`))
+        })
+      })
+      yield* settle
+      assert.deepStrictEqual(log, ["begin a", "a true", "complete a", "begin b", "b false", "complete b"])
+    })
+  )
+
+  it.effect("keeps what a shutdown leaves", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting()
+      const scope = yield* Scope.make()
+      const one = event("U1", "a")
+      const letters: Array<unknown> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        inbox,
+        drainTimeout: 0,
+        deadLetter: (letter) => Effect.sync(() => letters.push(letter)),
+        handlers: Webhook.handlers({ message: () => Effect.never })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [one, event("U1", "b")])
+      yield* settle
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual([log, letters], [["store 2", `begin ${one.webhookEventId}`], []])
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("what is seen", () => {
+  it.scoped("the span of a handler is linked to that of its request, and calls are within it", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const tracer = yield* Effect.tracer
+      const recording = Tracer.make({
+        span: (...input) => {
+          const span = tracer.span(...input)
+          spans.push(span)
+          return span
+        },
+        context: (f, fiber) => tracer.context(f, fiber)
+      })
+      const one = event("U-personal", "a private text")
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({ message: () => Effect.withSpan(Effect.void, "work") })
+      }).pipe(Effect.withTracer(recording))
+      const { work } = yield* send(receiver, [one]).pipe(Effect.withTracer(recording))
+      yield* work
+      const [request, handler, inner] = spans
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["line.webhook", "line.webhook.message", "work"]
+      )
+      assert.deepStrictEqual(
+        handler?.links.map(({ span }) => span.spanId),
+        [request?.spanId]
+      )
+      assert.isTrue(handler !== undefined && Option.isNone(handler.parent))
+      assert.strictEqual(inner !== undefined && Option.getOrUndefined(inner.parent)?.spanId, handler?.spanId)
+      const attributes = JSON.stringify(spans.map((span) => [...span.attributes]))
+      assert.include(attributes, one.webhookEventId)
+      for (const secret of ["U-personal", "private", "reply-token"]) assert.notInclude(attributes, secret)
+    })
+  )
+
+  it.scoped("events by type, refusals by status, the depth of the queue and the time of handlers are measured", () =>
+    Effect.gen(function* () {
+      const values = Effect.all({
+        messages: Effect.map(Metric.value(Metrics.webhookEvents("message")), ({ count }) => count),
+        unknown: Effect.map(Metric.value(Metrics.webhookEvents("unknown")), ({ count }) => count),
+        refused: Effect.map(Metric.value(Metrics.webhookRefusals("401")), ({ count }) => count),
+        handled: Effect.map(Metric.value(Metrics.webhookHandlerTime), ({ count }) => count)
+      })
+      const before = yield* values
+      const { handlers, open } = gated()
+      const receiver = yield* Webhook.make({ channelSecret, handlers })
+      yield* send(receiver, [event("U1", "a"), event("U2", "b"), event("U1", "c", { type: "teleported" })])
+      yield* send(receiver, [event("U1", "d")], { secret: Redacted.make("another") })
+      yield* settle
+      assert.strictEqual((yield* Metric.value(Metrics.webhookQueueDepth)).value, 2)
+      yield* Effect.all([open("a"), open("b")])
+      assert.strictEqual((yield* Metric.value(Metrics.webhookQueueDepth)).value, 0)
+      const after = yield* values
+      assert.deepStrictEqual(
+        Object.entries(after).map(([name, value]) => [name, value - (before[name as keyof typeof before] ?? 0)]),
+        [
+          ["messages", 2],
+          ["unknown", 1],
+          ["refused", 1],
+          ["handled", 2]
+        ]
+      )
+    }).pipe(Effect.provide(quiet))
+  )
+})
