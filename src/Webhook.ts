@@ -23,6 +23,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as BodyLimit from "./internal/BodyLimit.js"
 import * as Signature from "./Signature.js"
 import * as WebhookEvent from "./WebhookEvent.js"
 
@@ -242,7 +243,7 @@ const shuttingDown = refuse(503, "shutting down")
  */
 export const make = <E = never, R = never>(options: Options<E, R>): Effect.Effect<Receiver, never, R | Scope.Scope> =>
   Effect.gen(function* () {
-    const limit = options.maxBodySize ?? 1_048_576
+    const limit = options.maxBodySize ?? BodyLimit.standard
     const fibers = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(fibers)<R>()
     let closing = false
