@@ -130,17 +130,18 @@ const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => 
   return bytes
 }
 
-/** The headers of an answer, with the type of its text. */
-export const headersOf = ({ body, headers }: Webhook.Answer): Readonly<Record<string, string>> =>
-  body === "" ? headers : { "content-type": "text/plain; charset=utf-8", ...headers }
+/** The headers of an answer: those it has, the type of its text, and that the connection ends, if the body was given up. */
+export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request): Readonly<Record<string, string>> => ({
+  ...(body === "" ? undefined : { "content-type": "text/plain; charset=utf-8" }),
+  // What is left of such a body may have no end.
+  ...(request?.readableDidRead === true && !request.complete ? { connection: "close" } : undefined),
+  ...headers
+})
 
 /** Writes an answer, unless something else has answered or nobody is there any more. */
 export const respond = (request: Request, response: Response, answer: Webhook.Answer): void => {
   if (response.headersSent || response.destroyed) return
   response.statusCode = answer.status
-  const headers = headersOf(answer)
-  for (const name of Object.keys(headers)) response.setHeader(name, headers[name] ?? "")
-  // A body that was given up is not read to its end, which may never come.
-  if (request.readableDidRead && !request.complete) response.setHeader("connection", "close")
+  for (const [name, value] of Object.entries(headersOf(answer, request))) response.setHeader(name, value)
   response.end(answer.body)
 }
