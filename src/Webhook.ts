@@ -32,6 +32,7 @@ import * as Uuid from "uuid"
 import type * as Channels from "./Channels.js"
 import * as Delivery from "./Delivery.js"
 import type * as Inbox from "./Inbox.js"
+import * as BodyLimit from "./internal/BodyLimit.js"
 import * as Destination from "./internal/Destination.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
@@ -348,7 +349,7 @@ export const make = <E = never, R = never, Given = never>(
   options: Options<E, R, Given>
 ): Effect.Effect<Receiver, never, Requirements<R, Given> | Scope.Scope> =>
   Effect.gen(function* () {
-    const limit = options.maxBodySize ?? 1_048_576
+    const limit = options.maxBodySize ?? BodyLimit.standard
     const capacity = options.capacity ?? 10_000
     const { inbox } = options
     let closing = false

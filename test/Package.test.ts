@@ -6,17 +6,32 @@ const modules = readdirSync("src").flatMap((file) => (file.endsWith(".ts") ? [fi
 
 /** What a file imports at run time. */
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?:(?:\* as \w+|\{[^}]*\}) from )?"([^"]+)"/gm)].map(
-    ([, specifier = ""]) =>
-      specifier.startsWith(".") ? relative(".", join(dirname(file), specifier.replace(/\.js$/, ".ts"))) : specifier
+  matchesOf(file, /^(?:import|export) (?:(?:\* as \w+|\{[^}]*\}) from )?"([^"]+)"/gm)
+
+/** What a file imports for its types alone. */
+const typesOf = (file: string): ReadonlyArray<string> =>
+  matchesOf(file, /^(?:import|export) type [^"=]* from "([^"]+)"/gm)
+
+const matchesOf = (file: string, imports: RegExp): ReadonlyArray<string> =>
+  [...readFileSync(file, "utf8").matchAll(imports)].map(([, specifier = ""]) =>
+    specifier.startsWith(".") ? relative(".", join(dirname(file), specifier.replace(/\.js$/, ".ts"))) : specifier
   )
 
 /** All that importing a file loads. */
-const loadedBy = (file: string, loaded = new Set<string>()): ReadonlySet<string> => {
-  if (loaded.has(file)) return loaded
-  loaded.add(file)
-  if (file.startsWith("src/")) for (const imported of importsOf(file)) loadedBy(imported, loaded)
-  return loaded
+const loadedBy = (file: string) => reachedFrom(file, importsOf)
+
+/** All that the types of a file may refer to. */
+const describedBy = (file: string) => reachedFrom(file, (file) => [...importsOf(file), ...typesOf(file)])
+
+const reachedFrom = (
+  file: string,
+  from: (file: string) => ReadonlyArray<string>,
+  reached = new Set<string>()
+): ReadonlySet<string> => {
+  if (reached.has(file)) return reached
+  reached.add(file)
+  if (file.startsWith("src/")) for (const imported of from(file)) reachedFrom(imported, from, reached)
+  return reached
 }
 
 /** The modules that declare operations. */
@@ -70,6 +85,14 @@ describe("the package", () => {
       for (const file of loadedBy(`src/${family}.ts`)) {
         assert.notMatch(file, /^src\/(?:emulator\/|(?:Emulator|Webhook|WebhookEvent|Signature)\.ts)/, family)
       }
+    }
+  })
+
+  it("has entry points for servers, which need neither the server nor its types", () => {
+    for (const module of ["AwsLambda", "CloudFunctions", "Express", "Fastify", "Koa", "NodeHttp"]) {
+      const described = describedBy(`src/${module}.ts`)
+      assert.include(described, "src/Webhook.ts", module)
+      for (const file of described) assert.match(file, /^src\/|^(?:effect|@effect\/platform)\/[A-Z]\w+$/, module)
     }
   })
 
