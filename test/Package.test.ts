@@ -92,7 +92,8 @@ describe("the package", () => {
     for (const module of ["AwsLambda", "CloudFunctions", "Express", "Fastify", "Koa", "NodeHttp"]) {
       const described = describedBy(`src/${module}.ts`)
       assert.include(described, "src/Webhook.ts", module)
-      for (const file of described) assert.match(file, /^src\/|^uuid$|^(?:effect|@effect\/platform)\/[A-Z]\w+$/, module)
+      for (const file of described)
+        assert.match(file, /^src\/|^uuid$|^jose\/|^(?:effect|@effect\/platform)\/[A-Z]\w+$/, module)
     }
   })
 
