@@ -166,6 +166,32 @@ export const handlers = <const H extends Handlers<unknown, unknown>>(
 export type Options<E, R, Given = never> = Settings<E, R> & (ForOne | ForSeveral<Given>)
 
 /**
+ * Options, or an effect that makes them of what the layer of a server provides: of its configuration, its inbox or its
+ * channels.
+ *
+ * @example
+ * ```ts
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Inbox from "line-effect/Inbox"
+ * import * as Webhook from "line-effect/Webhook"
+ *
+ * const options = Effect.gen(function* () {
+ *   return {
+ *     channelSecret: yield* Config.redacted("LINE_CHANNEL_SECRET"),
+ *     inbox: yield* Inbox.Inbox,
+ *     handlers: Webhook.handlers({ follow: () => Effect.log("a new friend") })
+ *   }
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OptionsSource<E, R, Given, OptionsError, Needed> =
+  Options<E, R, Given> | Effect.Effect<Options<E, R, Given>, OptionsError, Needed>
+
+/**
  * The options of a server for one channel.
  *
  * @since 0.1.0
@@ -750,9 +776,16 @@ export interface WebHandler {
  * @since 0.1.0
  * @category servers
  */
-export const toWebHandler = <E = never, R = never, Given = never, LayerError = never>(
-  options: Options<E, R, Given>,
-  layer: Layer.Layer<Requirements<R, Given>, LayerError>
+export const toWebHandler = <
+  E = never,
+  R = never,
+  Given = never,
+  OptionsError = never,
+  Needed = never,
+  LayerError = never
+>(
+  options: OptionsSource<E, R, Given, OptionsError, Needed>,
+  layer: Layer.Layer<Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
 ): WebHandler => {
   const { dispose, receive } = host(options, layer)
   return {
@@ -779,6 +812,8 @@ export const toWebHandler = <E = never, R = never, Given = never, LayerError = n
 export interface Host {
   /** Answers a request; never rejects. */
   readonly receive: (incoming: Incoming) => Promise<Answer>
+  /** Builds the layer now, so that the events of an inbox go on; the first request does it otherwise. Never rejects. */
+  readonly start: () => Promise<void>
   /** Waits for the handlers, then closes the layer. What comes after that is answered with 503. */
   readonly dispose: () => Promise<void>
 }
@@ -790,34 +825,42 @@ export interface Host {
  * @since 0.1.0
  * @category servers
  */
-export const host = <E = never, R = never, Given = never, LayerError = never>(
-  options: Options<E, R, Given>,
-  layer: Layer.Layer<Requirements<R, Given>, LayerError>
+export const host = <E = never, R = never, Given = never, OptionsError = never, Needed = never, LayerError = never>(
+  options: OptionsSource<E, R, Given, OptionsError, Needed>,
+  layer: Layer.Layer<Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
 ): Host => {
-  const receiver: Layer.Layer<ReceiverTag, LayerError, unknown> = Layer.provide(
-    Layer.scoped(ReceiverTag, make(options)),
-    layer
-  )
+  type Failure = OptionsError | LayerError
+  const made = Effect.flatMap(Effect.isEffect(options) ? options : Effect.succeed(options), make<E, R, Given>)
+  const receiver: Layer.Layer<ReceiverTag, Failure, unknown> = Layer.provide(Layer.scoped(ReceiverTag, made), layer)
   // The layer gives all that is required, and that taken from itself is nothing, which the compiler does not see.
-  const makeRuntime = () => ManagedRuntime.make(receiver as Layer.Layer<ReceiverTag, LayerError>)
+  const makeRuntime = () => ManagedRuntime.make(receiver as Layer.Layer<ReceiverTag, Failure>)
   let current = makeRuntime()
   let disposed = false
+
+  const ready = async () => {
+    const runtime = current
+    try {
+      await runtime.runtime()
+      return runtime
+    } catch (error) {
+      // A layer that could not be built may be built for the next request.
+      if (current === runtime && !disposed) {
+        current = makeRuntime()
+        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
+      }
+      return undefined
+    }
+  }
 
   return {
     receive: async (incoming) => {
       if (disposed) return shuttingDown
-      const runtime = current
-      try {
-        await runtime.runtime()
-      } catch (error) {
-        if (disposed) return shuttingDown
-        // A layer that could not be built may be built for the next request.
-        if (current === runtime) current = makeRuntime()
-        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
-        return refuse(500, "not ready")
-      }
+      const runtime = await ready()
+      if (disposed) return shuttingDown
+      if (runtime === undefined) return refuse(500, "not ready")
       return runtime.runPromise(Effect.flatMap(ReceiverTag, (receiver) => receiver(incoming)))
     },
+    start: async () => void (await ready()),
     dispose: () => {
       disposed = true
       return current.dispose()

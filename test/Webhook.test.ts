@@ -1,3 +1,4 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -5,6 +6,8 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,6 +21,9 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as Channels from "line-effect/Channels"
+import * as LineClient from "line-effect/LineClient"
+import * as ProcessedEvents from "line-effect/ProcessedEvents"
 import * as Signature from "line-effect/Signature"
 import * as Webhook from "line-effect/Webhook"
 import { inspect } from "node:util"
@@ -404,6 +410,33 @@ describe("Webhook", () => {
         yield* Effect.promise(() => Promise.all(waits))
         assert.isTrue(handled)
         yield* Effect.promise(() => web.dispose())
+      })
+    )
+
+    it.effect("takes its options from an effect of what its layer provides", () =>
+      Effect.gen(function* () {
+        const texts: Array<string> = []
+        const channels = Effect.gen(function* () {
+          const client = yield* LineClient.make({ channelAccessToken: Redacted.make("token") })
+          return {
+            channels: Channels.byDestination({ Ubot: { channelSecret: yield* Config.redacted("SECRET"), client } }),
+            processedEvents: yield* ProcessedEvents.ProcessedEvents,
+            handlers: Webhook.handlers({
+              message: ({ message }) =>
+                Effect.map(LineClient.LineClient, () => texts.push(message.type === "text" ? message.text : ""))
+            })
+          }
+        })
+        const layer = Layer.mergeAll(
+          FetchHttpClient.layer,
+          Layer.effect(ProcessedEvents.ProcessedEvents, ProcessedEvents.makeMemory()),
+          Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["SECRET", Redacted.value(channelSecret)]])))
+        )
+        const { dispose, handler } = Webhook.toWebHandler(channels, layer)
+        const response = yield* Effect.promise(() => handler(Effect.runSync(signed(bodyOf(text)))))
+        assert.strictEqual(response.status, 200)
+        yield* Effect.promise(dispose)
+        assert.deepStrictEqual(texts, ["a private text"])
       })
     )
 
