@@ -9,7 +9,8 @@ const importsOf = (file: string): ReadonlyArray<string> =>
   matchesOf(file, /^(?:import|export) (?:(?:\* as \w+|\{[^}]*\}) from )?"([^"]+)"/gm)
 
 /** What a file imports for its types alone. */
-const typesOf = (file: string): ReadonlyArray<string> => matchesOf(file, /^(?:import|export) type [^"=]* from "([^"]+)"/gm)
+const typesOf = (file: string): ReadonlyArray<string> =>
+  matchesOf(file, /^(?:import|export) type [^"=]* from "([^"]+)"/gm)
 
 const matchesOf = (file: string, imports: RegExp): ReadonlyArray<string> =>
   [...readFileSync(file, "utf8").matchAll(imports)].map(([, specifier = ""]) =>
