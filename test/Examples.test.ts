@@ -20,8 +20,11 @@ const spawnNode = (arguments_: ReadonlyArray<string>, environment: Readonly<Reco
 
 /** Runs an example in a process of its own, killed when the scope closes. */
 const run = (example: string, arguments_: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+  start(["--import", "tsx", `examples/${example}.ts`, ...arguments_], environment)
+
+const start = (arguments_: ReadonlyArray<string>, environment: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
-    Effect.sync(() => spawnNode(["--import", "tsx", `examples/${example}.ts`, ...arguments_], environment)),
+    Effect.sync(() => spawnNode(arguments_, environment)),
     (child) =>
       Effect.promise(async () => {
         if (child.exitCode !== null || child.signalCode !== null) return
@@ -50,30 +53,73 @@ const environment = Effect.gen(function* () {
   }
 })
 
-describe("examples", () => {
-  it.scopedLive("echo-bot answers a text with the same text", () =>
-    Effect.gen(function* () {
-      const emulator = yield* Emulator.Emulator
-      const child = yield* run("echo-bot", [], { ...(yield* environment), PORT: "0" })
-      const address = yield* lines(child).pipe(
-        Stream.map((line) => /http:\/\/[^"\s]*:(\d+)/.exec(line)?.[1]),
-        Stream.filter((port) => port !== undefined),
-        Stream.runHead,
-        Effect.flatten
-      )
-      yield* emulator.setWebhook(`http://127.0.0.1:${address}/callback`)
-      const user = yield* emulator.addUser()
-      const delivery = yield* emulator.say(user, "good morning")
-      assert.deepStrictEqual(delivery.outcome, { _tag: "Answered", status: 200 })
-      yield* Effect.repeat(emulator.messages(user), {
-        until: (messages) => messages.length === 2,
-        schedule: Schedule.spaced("10 millis")
-      })
-      const [, reply] = yield* emulator.messages(user)
-      assert.strictEqual(reply?.via, "reply")
-      assert.deepStrictEqual(reply?.message, { type: "text", text: "good morning" })
-    }).pipe(Effect.provide(Emulator.layer()))
+/** The port that a program says it listens on. */
+const portOf = (child: ChildProcess) =>
+  lines(child).pipe(
+    Stream.map((line) => /http:\/\/[^"\s]*:(\d+)|port: (\d+)/.exec(line)),
+    Stream.map((match) => match?.[1] ?? match?.[2]),
+    Stream.filter((port) => port !== undefined),
+    Stream.runHead,
+    Effect.flatten
   )
+
+/** A user of the emulator says something, and is told the same. */
+const echoes = (text: string) =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.Emulator
+    const user = yield* emulator.addUser()
+    const delivery = yield* emulator.say(user, text)
+    assert.deepStrictEqual(delivery.outcome, { _tag: "Answered", status: 200 })
+    yield* Effect.repeat(emulator.messages(user), {
+      until: (messages) => messages.length === 2,
+      schedule: Schedule.spaced("10 millis")
+    })
+    const [, reply] = yield* emulator.messages(user)
+    assert.strictEqual(reply?.via, "reply")
+    assert.deepStrictEqual(reply?.message, { type: "text", text })
+  })
+
+/** Serves a function of the examples as its platform would: the code that does, given to a process of its own. */
+const platforms = {
+  "aws-lambda": `
+    import { createServer } from "node:http"
+    import { text } from "node:stream/consumers"
+    const { handler } = await import("./examples/servers/aws-lambda.ts")
+    const server = createServer(async (request, response) => {
+      const { headers, method } = request
+      const event = { headers, requestContext: { http: { method } }, body: await text(request), isBase64Encoded: false }
+      const { body, statusCode } = await handler(event)
+      response.writeHead(statusCode).end(body)
+    })
+    server.listen(0, () => console.log("port:", server.address().port))`,
+  "cloud-functions": `
+    import { getTestServer } from "@google-cloud/functions-framework/testing"
+    await import("./examples/servers/cloud-functions.ts")
+    const server = getTestServer("callback").listen(0, () => console.log("port:", server.address().port))`
+}
+
+describe("examples", () => {
+  for (const example of ["echo-bot", "servers/node-http", "servers/express", "servers/fastify", "servers/koa"]) {
+    it.scopedLive(`${example} answers a text with the same text`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const child = yield* run(example, [], { ...(yield* environment), PORT: "0" })
+        yield* emulator.setWebhook(`http://localhost:${yield* portOf(child)}/callback`)
+        yield* echoes("good morning")
+      }).pipe(Effect.provide(Emulator.layer()))
+    )
+  }
+
+  for (const [example, platform] of Object.entries(platforms)) {
+    it.scopedLive(`servers/${example} answers a text with the same text`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const child = yield* start(["--import", "tsx", "--input-type=module", "--eval", platform], yield* environment)
+        yield* emulator.setWebhook(`http://localhost:${yield* portOf(child)}/callback`)
+        yield* echoes("good morning")
+      }).pipe(Effect.provide(Emulator.layer()))
+    )
+  }
 
   it.scopedLive("retrying-push sends once through failures, and nothing when it is started again", () =>
     Effect.gen(function* () {

@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Queue from "effect/Queue"
 import * as NodeHttp from "line-effect/NodeHttp"
 import { once } from "node:events"
 import * as Http from "node:http"
+import * as Http2 from "node:http2"
 import * as Net from "node:net"
 import type { Readable } from "node:stream"
 import { buffer } from "node:stream/consumers"
@@ -32,24 +36,22 @@ describe("NodeHttp", () => {
   const watched = (maxBodySize: number) =>
     Effect.gen(function* () {
       const requests = yield* Queue.unbounded<Http.IncomingMessage>()
-      const { send, texts } = yield* Servers.make(
-        (options, layer) =>
-          Effect.gen(function* () {
-            const { dispose, listener } = NodeHttp.toListener(options, layer)
-            const server = Http.createServer((request, response) => {
+      const ports = yield* Queue.unbounded<number>()
+      const watchedStart: Servers.Start = (options, layer) =>
+        Effect.gen(function* () {
+          const { dispose, listener } = NodeHttp.toListener(options, layer)
+          const url = yield* Servers.listen(
+            Http.createServer((request, response) => {
               Queue.unsafeOffer(requests, request)
               listener(request, response)
             })
-            const url = yield* Servers.listen(server)
-            port = Number(new URL(url).port)
-            return { send: Servers.sendTo(url), dispose: Effect.promise(dispose) }
-          }),
-        "nothing",
-        { maxBodySize }
-      )
-      return { port, requests, send, texts }
+          )
+          Queue.unsafeOffer(ports, Number(new URL(url).port))
+          return { send: Servers.sendTo(url), dispose: Effect.promise(dispose) }
+        })
+      const { send, texts } = yield* Servers.make(watchedStart, "nothing", { maxBodySize })
+      return { port: yield* Queue.take(ports), requests, send, texts }
     })
-  let port = 0
 
   const connect = (port: number) =>
     Effect.acquireRelease(
@@ -128,6 +130,57 @@ describe("NodeHttp", () => {
         }
       }
       assert.strictEqual((yield* send(yield* Servers.webhook())).status, 200)
+    })
+  )
+
+  it.scopedLive("refuses a request whose connection broke before its body was read", () =>
+    Effect.gen(function* () {
+      const built = yield* Deferred.make<void>()
+      const warnings = yield* Queue.unbounded<unknown>()
+      const logger = Logger.make(({ message }) => Queue.unsafeOffer(warnings, String(message)))
+      const { dispose, listener } = NodeHttp.toListener(
+        { channelSecret: Servers.channelSecret, handlers: {} },
+        Layer.merge(Layer.effectDiscard(Deferred.await(built)), Logger.replace(Logger.defaultLogger, logger))
+      )
+      yield* Effect.addFinalizer(() => Effect.promise(dispose))
+      const requests = yield* Queue.unbounded<Http.IncomingMessage>()
+      const url = yield* Servers.listen(
+        Http.createServer((request, response) => {
+          Queue.unsafeOffer(requests, request)
+          listener(request, response)
+        })
+      )
+      const socket = yield* connect(Number(new URL(url).port))
+      socket.write(head("Content-Length: 500") + "a part of it")
+      const request = yield* Queue.take(requests)
+      socket.destroy()
+      yield* closed(request)
+      yield* Deferred.succeed(built, undefined)
+      assert.strictEqual(yield* Queue.take(warnings), "webhook refused with 400: the body could not be read")
+    })
+  )
+
+  it.scopedLive("serves HTTP/2, too", () =>
+    Effect.gen(function* () {
+      const options = { channelSecret: Servers.channelSecret, handlers: {}, maxBodySize: 1000 }
+      const { listener } = NodeHttp.toListener(options, Servers.quiet)
+      const url = yield* Servers.listen(Http2.createServer(listener))
+      const session = yield* Effect.acquireRelease(
+        Effect.sync(() => Http2.connect(url)),
+        (session) => Effect.async<void>((resume) => session.close(() => resume(Effect.void)))
+      )
+      const { body, headers } = yield* Servers.webhook()
+      for (const [sent, status] of [
+        [body, 200],
+        [Buffer.alloc(2000), 413],
+        [Buffer.alloc(20_000), 413]
+      ] as const) {
+        const stream = session.request({ ":method": "POST", ...headers })
+        stream.end(sent)
+        const [answer] = yield* Effect.promise(() => once(stream, "response"))
+        assert.strictEqual(answer[":status"], status)
+        yield* Effect.promise(() => buffer(stream))
+      }
     })
   )
 })

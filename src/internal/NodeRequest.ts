@@ -20,6 +20,7 @@ export interface Request extends Kept {
   /** The URL before routers took from it what they were mounted at. */
   readonly originalUrl?: string | undefined
   readonly headers: Headers
+  readonly httpVersionMajor: number
   /** All of the body has come. */
   readonly complete: boolean
   readonly destroyed: boolean
@@ -134,13 +135,16 @@ const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => 
   return bytes
 }
 
-/** The headers of an answer: those it has, the type of its text, and that the connection ends, if the body was given up. */
+/** The headers of an answer, and of what is done with the connection of its request. */
 export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request): Readonly<Record<string, string>> => ({
   ...(body === "" ? undefined : { "content-type": "text/plain; charset=utf-8" }),
-  // What is left of such a body may have no end.
-  ...(request?.readableDidRead === true && !request.complete ? { connection: "close" } : undefined),
+  ...(request !== undefined && isGivenUp(request) ? { connection: "close" } : undefined),
   ...headers
 })
+
+// What is left of a body that was given up may have no end. HTTP/2 has no such header, and ends the stream by itself.
+const isGivenUp = ({ complete, httpVersionMajor, readableDidRead }: Request) =>
+  readableDidRead && !complete && httpVersionMajor < 2
 
 /** Writes an answer, unless something else has answered or nobody is there any more. */
 export const respond = (request: Request, response: Response, answer: Webhook.Answer): void => {

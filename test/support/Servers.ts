@@ -9,8 +9,8 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Signature from "line-effect/Signature"
 import * as Webhook from "line-effect/Webhook"
-import type * as Http from "node:http"
-import type { AddressInfo } from "node:net"
+import * as Http from "node:http"
+import type * as Net from "node:net"
 
 export const channelSecret = Redacted.make("the channel secret")
 
@@ -54,18 +54,15 @@ export const sendTo =
     })
 
 /** Listens on a port of this machine until the scope closes, and returns the URL. */
-export const listen = (server: Http.Server) =>
-  Effect.as(
-    Effect.acquireRelease(
-      Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    ),
-    server
-  ).pipe(Effect.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`))
+export const listen = (server: Net.Server) =>
+  Effect.acquireRelease(
+    Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () =>
+      Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        if (server instanceof Http.Server) server.closeAllConnections()
+      })
+  ).pipe(Effect.map(() => `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}/callback`))
 
 export const text = "こんにちは、寿司 🍣 と 👩‍👩‍👧‍👦"
 
@@ -89,7 +86,7 @@ export const webhook = (content = text) =>
     return { method: "POST", headers, body }
   })
 
-const quiet = Logger.remove(Logger.defaultLogger)
+export const quiet = Logger.remove(Logger.defaultLogger)
 
 /** A server whose handler of messages offers their texts to the queue that comes with it. */
 export const make = (start: Start, before: Before = "nothing", more: Partial<Options> = {}) =>
