@@ -9,6 +9,7 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import * as NodeRequest from "./internal/NodeRequest.js"
 import * as Signature from "./Signature.js"
 import * as Webhook from "./Webhook.js"
@@ -69,8 +70,8 @@ export interface AwsLambda {
 }
 
 /**
- * A function for Lambda. The layer provides what the handlers need; it is built with the first event and kept as long as
- * Lambda keeps the process.
+ * A function for Lambda. The layer provides what the handlers need; it is built at once, while Lambda starts the process,
+ * and again with an event if that failed.
  *
  * @example
  * ```ts
@@ -91,11 +92,19 @@ export interface AwsLambda {
  * @since 0.1.0
  * @category servers
  */
-export const toHandler = <E = never, R = never, Given = never, LayerError = never>(
-  options: Webhook.Options<E, R, Given>,
-  layer: Layer.Layer<Webhook.Requirements<R, Given>, LayerError>
+export const toHandler = <
+  E = never,
+  R = never,
+  Given = never,
+  OptionsError = never,
+  Needed = never,
+  LayerError = never
+>(
+  options: Webhook.OptionsSource<E, R, Given, OptionsError, Needed>,
+  layer: Layer.Layer<Webhook.Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
 ): AwsLambda => {
-  const { dispose, receive } = Webhook.host(options, layer)
+  const { dispose, receive, start } = Webhook.host(options, layer)
+  void start()
   return {
     handler: async (event) => {
       const answer = await receive(incoming(event))

@@ -9,6 +9,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import * as NodeRequest from "./internal/NodeRequest.js"
 import * as Webhook from "./Webhook.js"
 
@@ -26,8 +27,8 @@ export interface CloudFunctions {
 }
 
 /**
- * An HTTP function. The layer provides what the handlers need; it is built with the first request and kept as long as
- * the platform keeps the process. The bytes of the body are those of `request.rawBody`, which the platform keeps.
+ * An HTTP function. The layer provides what the handlers need; it is built at once, and again with a request if that
+ * failed, and kept as long as the platform keeps the process. The bytes of the body are those of `request.rawBody`, which the platform keeps.
  *
  * @example
  * ```ts
@@ -51,11 +52,19 @@ export interface CloudFunctions {
  * @since 0.1.0
  * @category servers
  */
-export const toHandler = <E = never, R = never, Given = never, LayerError = never>(
-  options: Webhook.Options<E, R, Given>,
-  layer: Layer.Layer<Webhook.Requirements<R, Given>, LayerError>
+export const toHandler = <
+  E = never,
+  R = never,
+  Given = never,
+  OptionsError = never,
+  Needed = never,
+  LayerError = never
+>(
+  options: Webhook.OptionsSource<E, R, Given, OptionsError, Needed>,
+  layer: Layer.Layer<Webhook.Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
 ): CloudFunctions => {
-  const { dispose, receive } = Webhook.host(options, layer)
+  const { dispose, receive, start } = Webhook.host(options, layer)
+  void start()
   return {
     handler: async (request, response) => {
       const answer = await receive(NodeRequest.incoming(request, advice))

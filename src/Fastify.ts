@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import * as BodyLimit from "./internal/BodyLimit.js"
 import * as NodeRequest from "./internal/NodeRequest.js"
 import * as Webhook from "./Webhook.js"
@@ -52,9 +54,10 @@ export interface Instance {
 
 /**
  * A plugin that answers every request to `path` as {@link Webhook.httpApp} does. The layer provides what the handlers
- * need; it is built with the first request. When the app closes, it waits for the handlers.
+ * need; it is built at once, and again with a request if that failed. When the app closes, it waits for the handlers.
  *
- * A body over `maxBodySize` is refused by Fastify, whose own `bodyLimit` does not count here.
+ * A body over `maxBodySize` is refused by Fastify, whose own `bodyLimit` does not count here; where the options come from an
+ * effect, Fastify reads 1 MiB at most.
  *
  * @example
  * ```ts
@@ -82,14 +85,15 @@ export interface Instance {
  * @category servers
  */
 export const plugin =
-  <E = never, R = never, Given = never, LayerError = never>(
-    options: Webhook.Options<E, R, Given>,
-    layer: Layer.Layer<Webhook.Requirements<R, Given>, LayerError>
+  <E = never, R = never, Given = never, OptionsError = never, Needed = never, LayerError = never>(
+    options: Webhook.OptionsSource<E, R, Given, OptionsError, Needed>,
+    layer: Layer.Layer<Webhook.Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
   ): ((instance: Instance, settings: { readonly path: string }, done: () => void) => void) =>
   (instance, { path }, done) => {
-    const { dispose, receive } = Webhook.host(options, layer)
+    const { dispose, receive, start } = Webhook.host(options, layer)
+    void start()
     instance.removeAllContentTypeParsers()
-    const bodyLimit = options.maxBodySize ?? BodyLimit.standard
+    const bodyLimit = Effect.isEffect(options) ? BodyLimit.standard : (options.maxBodySize ?? BodyLimit.standard)
     instance.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, async (_request, body) => body)
     instance.addHook("onClose", dispose)
     instance.all(path, async (request, reply) => {

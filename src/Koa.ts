@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import * as NodeRequest from "./internal/NodeRequest.js"
 import * as Webhook from "./Webhook.js"
 
@@ -37,8 +38,8 @@ export interface Koa {
 }
 
 /**
- * A middleware for the path of the webhook. The layer provides what the handlers need; it is built with the first
- * request.
+ * A middleware for the path of the webhook. The layer provides what the handlers need; it is built at once, and
+ * again with a request if that failed.
  *
  * To shut down, close the server, then dispose.
  *
@@ -67,11 +68,19 @@ export interface Koa {
  * @since 0.1.0
  * @category servers
  */
-export const toMiddleware = <E = never, R = never, Given = never, LayerError = never>(
-  options: Webhook.Options<E, R, Given>,
-  layer: Layer.Layer<Webhook.Requirements<R, Given>, LayerError>
+export const toMiddleware = <
+  E = never,
+  R = never,
+  Given = never,
+  OptionsError = never,
+  Needed = never,
+  LayerError = never
+>(
+  options: Webhook.OptionsSource<E, R, Given, OptionsError, Needed>,
+  layer: Layer.Layer<Webhook.Requirements<R, Given> | Exclude<Needed, Scope.Scope>, LayerError>
 ): Koa => {
-  const { dispose, receive } = Webhook.host(options, layer)
+  const { dispose, receive, start } = Webhook.host(options, layer)
+  void start()
   return {
     middleware: async (context) => {
       const answer = await receive({
