@@ -1,25 +1,72 @@
-import type { StoreError } from "./StoreError.js"
+/**
+ * A durable inbox: events are in it from before the webhook is answered until they have been handled, so that a process that
+ * ends at any moment loses none. Give one to a server as `inbox`; `InboxFile` keeps it in a file, `InboxSql` in a database
+ * that several processes share.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import * as Context from "effect/Context"
+import type * as StoreError from "./StoreError.js"
 import type * as WebhookEvent from "./WebhookEvent.js"
-export interface Entry {
-  readonly id: string
+
+/**
+ * An event as it came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Delivery {
+  /** The user id of the bot that it is for. */
   readonly destination: string
+  /** The key of its channel, where channels are told apart by path. */
   readonly channel?: string
   readonly event: WebhookEvent.WebhookEvent
+}
+
+/**
+ * An event in an inbox.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry extends Delivery {
+  /** The `webhookEventId`, or one that was made for an event without. */
+  readonly id: string
+  /** When it came, in milliseconds since 1970. */
   readonly receivedAt: number
+  /** How often its handling was begun before: above 0, its handler may have acted. */
   readonly attempts: number
 }
-export interface Delivery {
-  readonly destination: string
-  readonly channel?: string
-  readonly event: WebhookEvent.WebhookEvent
-}
+
+/**
+ * What keeps events. A server calls it; programs need no more than a layer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
-  readonly store: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<ReadonlyArray<Entry>, StoreError>
-  readonly pending: Stream.Stream<Entry, StoreError>
-  readonly begin: (entry: Entry) => Effect.Effect<void, StoreError>
-  readonly complete: (entry: Entry) => Effect.Effect<void, StoreError>
+  /**
+   * Keeps events: once this has succeeded, they survive the process. Answers those that are this process's to handle now. An
+   * event that is kept already, or that was completed not long ago, is a duplicate and none of them.
+   */
+  readonly store: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<ReadonlyArray<Entry>, StoreError.StoreError>
+  /**
+   * The events that come to this process other than by its own `store`, those of one chat in their order: what an earlier
+   * run left, and what it takes over from other processes, if it shares the store with any.
+   */
+  readonly pending: Stream.Stream<Entry, StoreError.StoreError>
+  /** The handling of an event begins. It is counted before its handler runs. */
+  readonly begin: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>
+  /** The handling of an event has ended: it never comes back. */
+  readonly complete: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>
 }
+
+/**
+ * The inbox of a server.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class Inbox extends Context.Tag("line-effect/Inbox")<Inbox, Service>() {}

@@ -23,7 +23,6 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -37,6 +36,7 @@ import * as Destination from "./internal/Destination.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Lanes from "./internal/Lanes.js"
+import * as SentEvent from "./internal/SentEvent.js"
 import * as Metrics from "./Metrics.js"
 import type * as ProcessedEvents from "./ProcessedEvents.js"
 import * as Signature from "./Signature.js"
@@ -431,7 +431,8 @@ export const make = <E = never, R = never, Given = never>(
         }
         for (const entry of entries) dispatch(entry, channel, { ended, request })
         return { ...accepted, work: Deferred.await(all) }
-      })
+        // What is stored has to come to its lane, whether or not the sender still waits for the answer.
+      }).pipe(Effect.uninterruptible)
 
     const resume = (entry: Inbox.Entry) =>
       Effect.gen(function* () {
@@ -602,10 +603,10 @@ export const replay = <E = never, R = never, Given = never>(
     readonly event: unknown
     readonly receivedAt?: number
   }
-): Effect.Effect<void, E | HandlerTimeout | InvalidWebhook | Channels.UnknownDestination, Requirements<R, Given>> =>
+): Effect.Effect<void, E | HandlerTimeout | Channels.UnknownDestination, Requirements<R, Given>> =>
   Effect.gen(function* () {
     const { destination, receivedAt } = letter
-    const event = yield* decodeEvent(letter)
+    const event = SentEvent.decode(letter.event)
     const { channels } = options
     const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
     const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
@@ -619,25 +620,6 @@ export const replay = <E = never, R = never, Given = never>(
     if (event.webhookEventId !== undefined)
       yield* Effect.ignore(options.processedEvents?.add(event.webhookEventId) ?? Effect.void)
   })
-
-const decodeEvent = ({
-  destination,
-  event
-}: {
-  readonly destination: string
-  readonly event: unknown
-}): Effect.Effect<WebhookEvent.WebhookEvent, InvalidWebhook> => {
-  // What is unknown is read again from what LINE sent: this version may know it.
-  const sent = isUnknown(event) ? event.raw : event
-  return Either.match(WebhookEvent.decode({ destination, events: [sent] }), {
-    onLeft: () => new InvalidWebhook({ reason: "it has no destination" }),
-    onRight: ({ events: [event] }) =>
-      event === undefined ? new InvalidWebhook({ reason: "it has no event" }) : Effect.succeed(event)
-  })
-}
-
-const isUnknown = (event: unknown): event is { readonly raw: unknown } =>
-  Predicate.isRecord(event) && event["type"] === "unknown" && "raw" in event
 
 /**
  * An HTTP app that answers LINE's webhooks and hands the events to the handlers, each in its own fiber: 200 before they
@@ -746,7 +728,7 @@ export interface WebHandler {
   /** Answers as {@link httpApp} does. Give it the context of an edge runtime, which then waits for the handlers. */
   readonly handler: (
     request: Request,
-    context?: { readonly waitUntil: (promise: Promise<unknown>) => void }
+    context?: { readonly waitUntil?: (promise: Promise<unknown>) => void }
   ) => Promise<Response>
   /** Waits for the handlers, then closes the layer. */
   readonly dispose: () => Promise<void>
@@ -796,7 +778,7 @@ export const toWebHandler = <
         signature: request.headers.get(Signature.signatureHeader) ?? undefined,
         read: (limit) => readRequest(request, limit)
       })
-      context?.waitUntil(Effect.runPromise(work))
+      context?.waitUntil?.(Effect.runPromise(work))
       return new Response(body, { status, headers })
     },
     dispose

@@ -242,7 +242,7 @@ describe("an event that comes again", () => {
     Effect.gen(function* () {
       const remembered = new Set<string>()
       let broken = false
-      const failing = Effect.suspend(() => new StoreError.StoreError({ cause: "down" }))
+      const failing = Effect.suspend(() => new StoreError.StoreError({ store: "the store", cause: "down" }))
       const processedEvents: ProcessedEvents.Service = {
         has: (id) => (broken ? failing : Effect.sync(() => remembered.has(id))),
         add: (id) => (broken ? failing : Effect.sync(() => void remembered.add(id)))
@@ -565,7 +565,9 @@ describe("an inbox", () => {
     let failing = false
     const note = (what: string) =>
       Effect.suspend(() =>
-        failing ? new StoreError.StoreError({ cause: "full" }) : Effect.sync(() => void log.push(what))
+        failing
+          ? new StoreError.StoreError({ store: "the inbox", cause: "full" })
+          : Effect.sync(() => void log.push(what))
       )
     const inbox: Inbox.Service = {
       store: (deliveries) =>

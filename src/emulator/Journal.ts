@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
-import { resolve } from "node:path"
 import { deserialize, serialize } from "node:v8"
+import * as OwnFile from "../internal/OwnFile.js"
 import type { Act } from "./Act.js"
 import * as Acts from "./Acts.js"
 import * as Due from "./Due.js"
@@ -66,8 +66,8 @@ export interface Journal {
 export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* Effect.acquireRelease(
-      attempt(file, () => lock(file)),
-      () => Effect.sync(() => unlock(file))
+      attempt(file, () => OwnFile.lock(file)),
+      () => Effect.sync(() => OwnFile.unlock(file))
     )
     const records = yield* attempt(file, () => [...read(file)])
     const state: { descriptor: number | undefined; size: number; grown: number } = {
@@ -82,7 +82,7 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
     yield* Effect.addFinalizer(() => Effect.sync(close))
     const begin = (world: World): void => {
       const picture = frame(pictureOf(world))
-      const descriptor = replace(file, Buffer.concat([magic, picture]))
+      const descriptor = OwnFile.replace(file, Buffer.concat([magic, picture]))
       close()
       Object.assign(state, { descriptor, size: picture.length, grown: 0 })
       world.surroundings.broken = undefined
@@ -90,7 +90,7 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
         if (state.descriptor === undefined) return
         const record = frame({ step, random })
         try {
-          write(state.descriptor, record)
+          OwnFile.write(state.descriptor, record)
         } catch (error) {
           // The step was made, and a part of it may be in the file: nothing after it could be found again.
           close()
@@ -113,21 +113,6 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
     return { restore: (world) => restore(world, records.splice(0)), begin }
   })
 
-/** Puts a new file in the place of the one that there is, whole or not at all, and leaves it open for more. */
-const replace = (file: string, bytes: Buffer): number => {
-  const fresh = `${file}.new`
-  const descriptor = fs.openSync(fresh, "w", 0o600)
-  try {
-    write(descriptor, bytes)
-    fs.fsyncSync(descriptor)
-    fs.renameSync(fresh, file)
-    return descriptor
-  } catch (error) {
-    fs.closeSync(descriptor)
-    throw error
-  }
-}
-
 // A file that begins anew too often would do nothing else.
 const smallestGrowth = 16 * 1024 * 1024
 
@@ -140,48 +125,6 @@ const attempt = <A>(file: string, run: () => A): Effect.Effect<A, FileError> =>
         : new FileError({ file, reason: String(error instanceof Error ? error.message : error) })
   })
 
-/** The files that this process has open: its number alone would not tell. */
-const opened = new Set<string>()
-
-const lockOf = (file: string): string => `${file}.lock`
-
-/** Takes the file for this process. The lock of a process that is gone is nobody's. */
-const lock = (file: string): void => {
-  const own = resolve(file)
-  if (opened.has(own)) throw new FileError({ file, reason: "this process has it open already" })
-  const path = lockOf(file)
-  try {
-    fs.writeFileSync(path, `${process.pid}`, { flag: "wx" })
-  } catch (error) {
-    if (!isCode(error, "EEXIST")) throw error
-    const owner = Number(fs.readFileSync(path, "utf8"))
-    if (isRunning(owner)) {
-      throw new FileError({ file, reason: `another emulator has it open, process ${owner}; if not, remove ${path}` })
-    }
-    fs.writeFileSync(path, `${process.pid}`)
-  }
-  opened.add(own)
-}
-
-const unlock = (file: string): void => {
-  opened.delete(resolve(file))
-  fs.rmSync(lockOf(file), { force: true })
-}
-
-const isRunning = (pid: number): boolean => {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // There is one, and it is somebody else's.
-    return isCode(error, "EPERM")
-  }
-}
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code
-
 const magic = Buffer.from("line-effect emulator 1\n")
 const prefix = 4
 
@@ -191,10 +134,6 @@ const frame = (value: unknown): Buffer => {
   framed.writeUInt32BE(bytes.length)
   bytes.copy(framed, prefix)
   return framed
-}
-
-const write = (descriptor: number, bytes: Buffer): void => {
-  for (let written = 0; written < bytes.length;) written += fs.writeSync(descriptor, bytes, written)
 }
 
 /** The records of a file. One that a kill has cut off was not acknowledged, and is none. */

@@ -1,0 +1,296 @@
+/**
+ * An inbox in a file, for a server that is one process: no database is needed. For Node, and for Bun and Deno, which have
+ * `node:fs`.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as fs from "node:fs"
+import * as Uuid from "uuid"
+import * as Inbox from "./Inbox.js"
+import * as OwnFile from "./internal/OwnFile.js"
+import * as SentEvent from "./internal/SentEvent.js"
+import * as StoreError from "./StoreError.js"
+
+/**
+ * How long the ids of events that were handled are remembered: at most this long, a day unless set, and at most so many,
+ * 100,000 unless set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly timeToLive?: Duration.DurationInput | undefined
+  readonly capacity?: number | undefined
+}
+
+/** A line of the file. */
+type Line =
+  | { readonly _tag: "Stored"; readonly entry: Omit<Inbox.Entry, "event"> & { readonly event: unknown } }
+  | { readonly _tag: "Begun"; readonly id: string }
+  | { readonly _tag: "Completed"; readonly id: string; readonly at: number }
+
+/**
+ * Opens the inbox of a file, which is made if there is none. No other process may have it open until the scope closes.
+ *
+ * `store` ends when the events are on the disk; those that are stored at the same time share one `fsync`. What `begin` and
+ * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
+ * grown enough, with what is in it still. After a disk that is full, it goes on as soon as there is room.
+ *
+ * Fails with `StoreError` if the file cannot be used, as when another process has it open.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  file: string,
+  options: Options = {}
+): Effect.Effect<Inbox.Service, StoreError.StoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const timeToLive = Duration.toMillis(options.timeToLive ?? "1 day")
+    const capacity = options.capacity ?? 100_000
+    const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
+    yield* Effect.acquireRelease(Effect.try({ try: () => OwnFile.lock(file), catch: failed }), () =>
+      Effect.sync(() => OwnFile.unlock(file))
+    )
+    const content = yield* Effect.try({ try: () => read(file), catch: failed })
+    const log = yield* Effect.acquireRelease(
+      Effect.try({ try: () => open(file, () => pictureOf(content)), catch: failed }),
+      (log) => Effect.sync(log.close)
+    )
+    const left = [...content.undone.values()]
+
+    const write = (lines: ReadonlyArray<Line>) => Effect.try({ try: () => log.write(lines), catch: failed })
+
+    const forget = (now: number) => {
+      for (const [id, at] of content.completed) {
+        if (content.completed.size <= capacity && now - at < timeToLive) return
+        content.completed.delete(id)
+      }
+    }
+
+    const store: Inbox.Service["store"] = (deliveries) =>
+      Effect.gen(function* () {
+        const receivedAt = yield* Clock.currentTimeMillis
+        forget(receivedAt)
+        const fresh: Array<Inbox.Entry> = []
+        for (const delivery of deliveries) {
+          const id = delivery.event.webhookEventId ?? Uuid.v7()
+          if (content.undone.has(id) || content.completed.has(id) || fresh.some((entry) => entry.id === id)) continue
+          fresh.push({ ...delivery, id, receivedAt, attempts: 0 })
+        }
+        yield* write(fresh.map(storedLine))
+        for (const entry of fresh) content.undone.set(entry.id, entry)
+        // Also for duplicates alone: what they repeat may not be on the disk yet.
+        yield* Effect.mapError(log.sync, failed)
+        return fresh
+      })
+
+    return {
+      store,
+      pending: Stream.fromIterable(left),
+      begin: ({ id }) =>
+        Effect.zipRight(
+          write([{ _tag: "Begun", id }]),
+          Effect.sync(() => beginIn(content, id))
+        ),
+      complete: ({ id }) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.zipRight(
+            write([{ _tag: "Completed", id, at }]),
+            Effect.sync(() => completeIn(content, id, at))
+          )
+        )
+    }
+  })
+
+/**
+ * An inbox in a file.
+ *
+ * @example
+ * ```ts
+ * import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Inbox from "line-effect/Inbox"
+ * import * as InboxFile from "line-effect/InboxFile"
+ * import * as LineClient from "line-effect/LineClient"
+ * import * as NodeHttp from "line-effect/NodeHttp"
+ * import * as Webhook from "line-effect/Webhook"
+ *
+ * const { listener } = NodeHttp.toListener(
+ *   Effect.map(Inbox.Inbox, (inbox) => ({
+ *     channelSecret: Redacted.make("…"),
+ *     inbox,
+ *     handlers: Webhook.handlers({ follow: () => Effect.log("a new friend") })
+ *   })),
+ *   Layer.merge(
+ *     InboxFile.layer("inbox.ndjson"),
+ *     LineClient.layer({ channelAccessToken: Redacted.make("…") }).pipe(Layer.provide(NodeHttpClient.layerUndici))
+ *   )
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (file: string, options?: Options): Layer.Layer<Inbox.Inbox, StoreError.StoreError> =>
+  Layer.scoped(Inbox.Inbox, make(file, options))
+
+/** What is in a file: the events whose handling has not ended, and when that of others did; both oldest first. */
+interface Content {
+  readonly undone: Map<string, Inbox.Entry>
+  readonly completed: Map<string, number>
+}
+
+const beginIn = ({ undone }: Content, id: string): void => {
+  const entry = undone.get(id)
+  if (entry !== undefined) undone.set(id, { ...entry, attempts: entry.attempts + 1 })
+}
+
+const completeIn = ({ completed, undone }: Content, id: string, at: number): void => {
+  undone.delete(id)
+  completed.set(id, at)
+}
+
+const storedLine = (entry: Inbox.Entry): Line => ({
+  _tag: "Stored",
+  entry: { ...entry, event: SentEvent.encode(entry.event) }
+})
+
+const pictureOf = ({ completed, undone }: Content): ReadonlyArray<Line> => [
+  ...Array.from(completed, ([id, at]): Line => ({ _tag: "Completed", id, at })),
+  ...Array.from(undone.values(), storedLine)
+]
+
+const read = (file: string): Content => {
+  const content: Content = { undone: new Map(), completed: new Map() }
+  const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : []
+  // A last line without its end was cut off by a kill, before anybody was told that it is kept.
+  lines.pop()
+  for (const [index, text] of lines.entries()) {
+    const line = parse(text)
+    if (line === undefined) throw new Error(`line ${index + 1} is not one of an inbox: it is another file, or damaged`)
+    replayLine(content, line)
+  }
+  return content
+}
+
+const parse = (text: string): Line | undefined => {
+  try {
+    const line: unknown = JSON.parse(text)
+    // Nothing but an inbox writes such lines, and no other process has the file.
+    return typeof line === "object" && line !== null && "_tag" in line ? (line as Line) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const replayLine = (content: Content, line: Line): void => {
+  switch (line._tag) {
+    case "Stored":
+      content.undone.set(line.entry.id, { ...line.entry, event: SentEvent.decode(line.entry.event) })
+      return
+    case "Begun":
+      return beginIn(content, line.id)
+    case "Completed":
+      return completeIn(content, line.id, line.at)
+  }
+}
+
+// A file that begins anew too often would do nothing else.
+const smallestGrowth = 4 * 1024 * 1024
+
+/** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
+const open = (file: string, picture: () => ReadonlyArray<Line>) => {
+  let descriptor: number | undefined
+  let size = 0
+  let grown = 0
+  let broken: unknown
+  let syncing = false
+  const waiting: Array<(error: unknown) => void> = []
+
+  const begin = () => {
+    const bytes = Buffer.from(textOf(picture()))
+    descriptor = OwnFile.replace(file, bytes)
+    size = bytes.length
+    grown = 0
+  }
+
+  const use = (): number => {
+    if (broken !== undefined) throw broken
+    if (descriptor === undefined) throw new Error("it is closed")
+    return descriptor
+  }
+
+  /** Only while nothing is being synchronised: the file that is has to stay until then. */
+  const beginAnew = () => {
+    if (syncing || grown <= Math.max(smallestGrowth, size)) return
+    const old = use()
+    try {
+      begin()
+      fs.closeSync(old)
+    } catch {
+      // The file that there is goes on; there may be room for a new one later.
+      grown = 0
+    }
+  }
+
+  const synchronise = () => {
+    const told = waiting.splice(0)
+    if (told.length === 0) return
+    const end = (error: unknown) => {
+      syncing = false
+      // What the disk has is unknown from now on: it is read again at the next start.
+      if (error !== null) broken = new Error(`${String(error)}; start the process again`)
+      for (const tell of told) tell(error)
+      synchronise()
+    }
+    syncing = true
+    try {
+      fs.fsync(use(), end)
+    } catch (error) {
+      end(error)
+    }
+  }
+
+  begin()
+  return {
+    write: (lines: ReadonlyArray<Line>): void => {
+      if (lines.length === 0) return
+      const at = use()
+      const end = size + grown
+      const bytes = Buffer.from(textOf(lines))
+      try {
+        OwnFile.write(at, bytes)
+      } catch (error) {
+        try {
+          // A part of it may be in the file, to which the next line must not be joined.
+          fs.ftruncateSync(at, end)
+        } catch {
+          broken = error
+        }
+        throw error
+      }
+      grown += bytes.length
+      beginAnew()
+    },
+    /** Waits until all that was written is on the disk. */
+    sync: Effect.async<void, unknown>((resume) => {
+      waiting.push((error) => resume(error === null ? Effect.void : Effect.fail(error)))
+      if (!syncing) synchronise()
+    }),
+    close: () => {
+      if (descriptor !== undefined) fs.closeSync(descriptor)
+      descriptor = undefined
+    }
+  }
+}
+
+const textOf = (lines: ReadonlyArray<Line>): string => lines.map((line) => `${JSON.stringify(line)}\n`).join("")

@@ -1,0 +1,19 @@
+/**
+ * An event as LINE sent it, for stores: what is written, and how it is read back, perhaps by a later version that knows
+ * more.
+ */
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as WebhookEvent from "../WebhookEvent.js"
+
+/** The JSON that LINE sent. */
+export const encode = (event: WebhookEvent.WebhookEvent): unknown => (event.type === "unknown" ? event.raw : event)
+
+/** The event of some JSON: what LINE sent, or an event of an earlier version that did not know it. */
+export const decode = (json: unknown): WebhookEvent.WebhookEvent => {
+  const sent = Predicate.isRecord(json) && json["type"] === "unknown" && "raw" in json ? json["raw"] : json
+  const { events } = Either.getOrThrow(WebhookEvent.decode({ destination: "", events: [sent] }))
+  const [event] = events
+  // One event goes in, whatever it is, and one comes out.
+  return event as WebhookEvent.WebhookEvent
+}
