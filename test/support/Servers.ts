@@ -7,6 +7,8 @@ import * as Logger from "effect/Logger"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Channels from "line-effect/Channels"
+import type * as LineClient from "line-effect/LineClient"
 import * as Signature from "line-effect/Signature"
 import * as Webhook from "line-effect/Webhook"
 import * as Http from "node:http"
@@ -17,7 +19,7 @@ export const channelSecret = Redacted.make("the channel secret")
 /** What the handlers of these tests need, so that the layer of a server is told from none. */
 export class Texts extends Context.Tag("test/Servers/Texts")<Texts, Queue.Enqueue<string>>() {}
 
-export type Options = Webhook.Settings<never, Texts> & Webhook.ForOne
+export type Options = Webhook.Options<never, Texts, LineClient.LineClient>
 
 export type TextsLayer = Layer.Layer<Texts, string>
 
@@ -89,7 +91,7 @@ export const webhook = (content = text) =>
 export const quiet = Logger.remove(Logger.defaultLogger)
 
 /** A server whose handler of messages offers their texts to the queue that comes with it. */
-export const make = (start: Start, before: Before = "nothing", more: Partial<Options> = {}) =>
+export const make = (start: Start, before: Before = "nothing", more: Partial<Webhook.Settings<never, Texts>> = {}) =>
   Effect.gen(function* () {
     const texts = yield* Queue.unbounded<string>()
     const handlers = Webhook.handlers({
@@ -158,6 +160,16 @@ export const behaves = (
       const get = yield* send({ method: "GET", headers: {} })
       assert.deepStrictEqual([get.status, get.headers.get("allow")], [405, "POST"])
       assert.strictEqual((yield* send({ method: "HEAD", headers: {} })).status, 405)
+    })
+  )
+
+  it.scopedLive("finds a channel by the path of the URL", () =>
+    Effect.gen(function* () {
+      const layer = Layer.merge(Layer.succeed(Texts, yield* Queue.unbounded<string>()), quiet)
+      const { send } = yield* start({ channels: Channels.byPath({}), handlers: {} }, layer, "nothing")
+      const answer = yield* send(yield* webhook())
+      assert.strictEqual(answer.status, 404)
+      assert.include(answer.body, '"/callback"')
     })
   )
 
