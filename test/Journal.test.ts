@@ -187,7 +187,7 @@ describe("a world in a file", () => {
       const path = yield* file
       writeFileSync(`${path}.lock`, String(process.ppid))
       const error = yield* Effect.flip(live(path, seen))
-      assert.include(error.message, `process ${process.ppid} has it open`)
+      assert.include(error.message, `another process has it open, ${process.ppid}`)
       writeFileSync(`${path}.lock`, "99999999")
       yield* live(path, seen)
       assert.isFalse(existsSync(`${path}.lock`))

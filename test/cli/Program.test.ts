@@ -121,7 +121,7 @@ describe("line-effect emulator", () => {
     const first = await emulator(...data, "--quota", "1")
     assert.strictEqual((await first.to("push", "--to", first.userId, file("hello.json", hello))).exitCode, 0)
     const locked = await program.run(["emulator", "--port", "0", ...data])
-    assert.deepStrictEqual([locked.exitCode, locked.stderr[0]?.includes("another emulator has it open")], [1, true])
+    assert.deepStrictEqual([locked.exitCode, locked.stderr[0]?.includes("another process has it open")], [1, true])
     await first.running.signal("SIGKILL")
     const second = await emulator(...data)
     assert.strictEqual(second.userId, first.userId)
