@@ -90,7 +90,9 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
             if (!(yield* once.begin(entry))) return yield* Metric.increment(Metrics.webhookDuplicates)
             const started = yield* Clock.currentTimeMillis
             const delivery = yield* deliveryOf(entry)
-            const handled = Effect.provideService(handler, Delivery.Delivery, delivery)
+            const handled = Effect.suspend(() =>
+              Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery))
+            )
             const attempted = yield* attempt(handled, policies, restore)
             yield* Metric.update(Metrics.webhookHandlerTime, (yield* Clock.currentTimeMillis) - started)
             yield* settle(item, attempted)
