@@ -661,13 +661,13 @@ describe("a handler that runs again", () => {
     }).pipe(provide())
   )
 
-  it.live("is what a webhook's retry does", () =>
-    Effect.gen(function* () {
-      const emulator = yield* Emulator.Emulator
-      const user = yield* emulator.addUser()
-      let attempts = 0
-      const web = Webhook.toWebHandler(
-        {
+  for (const how of ["delivered", "replayed"] as const) {
+    it.live(`is what a webhook's retry does of an event that is ${how}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        const user = yield* emulator.addUser()
+        let attempts = 0
+        const options = {
           channelSecret: emulator.channel.channelSecret,
           retry: Schedule.recurs(1),
           handlers: Webhook.handlers({
@@ -680,16 +680,24 @@ describe("a handler that runs again", () => {
                 yield* Reply.send(Message.text("done"), push)
               })
           })
-        },
-        client.pipe(Layer.provide(Layer.succeed(Emulator.Emulator, emulator)))
-      )
-      yield* emulator.setWebhook(web.handler)
-      yield* emulator.say(user, "ping")
-      yield* Effect.promise(() => web.dispose())
-      assert.strictEqual(attempts, 2)
-      assert.deepStrictEqual(yield* textsTo(user), ["pong", "pong", "done"])
-    }).pipe(provide())
-  )
+        }
+        if (how === "delivered") {
+          const web = Webhook.toWebHandler(
+            options,
+            client.pipe(Layer.provide(Layer.succeed(Emulator.Emulator, emulator)))
+          )
+          yield* emulator.setWebhook(web.handler)
+          yield* emulator.say(user, "ping")
+          yield* Effect.promise(() => web.dispose())
+        } else {
+          const { events } = yield* emulator.say(user, "ping")
+          yield* Webhook.replay(options, { destination: "U0", event: events[0] })
+        }
+        assert.strictEqual(attempts, 2)
+        assert.deepStrictEqual(yield* textsTo(user), ["pong", "pong", "done"])
+      }).pipe(provide())
+    )
+  }
 })
 
 describe("Reply.age", () => {
