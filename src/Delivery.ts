@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import * as Sends from "./internal/Sends.js"
 import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
@@ -23,7 +24,7 @@ import * as WebhookEvent from "./WebhookEvent.js"
 export type ReplyToken = "unused" | "used" | "unknown"
 
 /**
- * The delivery of an event to a handler. It is the same in each attempt at the event.
+ * The delivery of an event to a handler. It is the same in each attempt at the event, but for what {@link attempt} says.
  *
  * @since 0.1.0
  * @category models
@@ -40,6 +41,8 @@ export interface Service {
    */
   readonly mayHaveBegun: boolean
   readonly replyToken: Ref.Ref<ReplyToken>
+  /** What was sent for the event, in this attempt and those before it: for `Reply` alone. */
+  readonly sends: Sends.Sends
 }
 
 /**
@@ -80,5 +83,26 @@ export const make = (delivery: {
     destination: delivery.destination,
     receivedAt: delivery.receivedAt ?? now,
     mayHaveBegun: delivery.mayHaveBegun ?? WebhookEvent.isRedelivery(delivery.event),
-    replyToken: Ref.unsafeMake<ReplyToken>("unused")
+    replyToken: Ref.unsafeMake<ReplyToken>("unused"),
+    sends: Sends.make()
   }))
+
+/**
+ * The delivery for another attempt at the event: what an earlier attempt sent is known, and the handler begins anew. For
+ * programs that repeat handlers themselves; what an attempt has sent already, `Reply.send` then does not send again.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Delivery from "line-effect/Delivery"
+ *
+ * const twice = <E, R>(handler: Effect.Effect<void, E, R>) =>
+ *   Effect.provideServiceEffect(handler, Delivery.Delivery, Effect.map(Delivery.Delivery, Delivery.attempt)).pipe(
+ *     Effect.retry({ times: 1 })
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attempt = (delivery: Service): Service => ({ ...delivery, sends: Sends.again(delivery.sends) })

@@ -610,12 +610,10 @@ export const replay = <E = never, R = never, Given = never>(
     const { channels } = options
     const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
     const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
-    const handled = Effect.provideService(
-      handlerOf(options, { destination, event }, channel),
-      Delivery.Delivery,
-      delivery
+    const handler = handlerOf(options, { destination, event }, channel)
+    const { exit } = yield* Effect.uninterruptibleMask((restore) =>
+      Handling.attempt(handler, delivery, options, restore)
     )
-    const { exit } = yield* Effect.uninterruptibleMask((restore) => Handling.attempt(handled, options, restore))
     yield* exit
     if (event.webhookEventId !== undefined)
       yield* Effect.ignore(options.processedEvents?.add(event.webhookEventId) ?? Effect.void)

@@ -90,8 +90,7 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
             if (!(yield* once.begin(entry))) return yield* Metric.increment(Metrics.webhookDuplicates)
             const started = yield* Clock.currentTimeMillis
             const delivery = yield* deliveryOf(entry)
-            const handled = Effect.provideService(handler, Delivery.Delivery, delivery)
-            const attempted = yield* attempt(handled, policies, restore)
+            const attempted = yield* attempt(handler, delivery, policies, restore)
             yield* Metric.update(Metrics.webhookHandlerTime, (yield* Clock.currentTimeMillis) - started)
             yield* settle(item, attempted)
           })
@@ -122,15 +121,17 @@ interface Attempted<E> {
  */
 export const attempt = <E, R>(
   handler: Effect.Effect<unknown, E, R>,
+  delivery: Delivery.Service,
   { handlerTimeout, retry }: Pick<Policies<E>, "handlerTimeout" | "retry">,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-): Effect.Effect<Attempted<E>, never, R> =>
+): Effect.Effect<Attempted<E>, never, Exclude<R, Delivery.Delivery>> =>
   Effect.suspend(() => {
     const limit = Duration.decode(handlerTimeout ?? "1 minute")
     let attempts = 0
     const once = Effect.suspend(() => {
       attempts++
-      return attempts === 1 ? handler : Effect.zipRight(Metric.increment(Metrics.webhookRetries), handler)
+      const handled = Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery))
+      return attempts === 1 ? handled : Effect.zipRight(Metric.increment(Metrics.webhookRetries), handled)
     }).pipe(Effect.timeoutFail({ duration: limit, onTimeout: () => new HandlerTimeout({ limit }) }))
     const all = retry === undefined ? once : Effect.retry(once, retry)
     return Effect.map(Effect.exit(restore(all)), (exit) => ({ exit, attempts }))
