@@ -89,7 +89,7 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
               return yield* Effect.logDebug("a newer edit of the message came before this one")
             if (!(yield* once.begin(entry))) return yield* Metric.increment(Metrics.webhookDuplicates)
             const started = yield* Clock.currentTimeMillis
-            const delivery = yield* deliveryOf(entry)
+            const delivery = yield* deliveryOf(entry, once.isDurable)
             const attempted = yield* attempt(handler, delivery, policies, restore)
             yield* Metric.update(Metrics.webhookHandlerTime, (yield* Clock.currentTimeMillis) - started)
             yield* settle(item, attempted)
@@ -152,8 +152,14 @@ const handOver = <E>(
   )
 }
 
-const deliveryOf = ({ attempts, destination, event, receivedAt }: Inbox.Entry): Effect.Effect<Delivery.Service> =>
-  Delivery.make({ event, destination, receivedAt, mayHaveBegun: attempts > 0 || WebhookEvent.isRedelivery(event) })
+// An inbox knows of every run of a handler, so that a redelivery says nothing; without one, another process may have begun.
+const deliveryOf = (
+  { attempts, destination, event, receivedAt }: Inbox.Entry,
+  isDurable: boolean
+): Effect.Effect<Delivery.Service> => {
+  const mayHaveBegun = attempts > 0 || (!isDurable && WebhookEvent.isRedelivery(event))
+  return Delivery.make({ event, destination, receivedAt, mayHaveBegun })
+}
 
 /** How an event is kept from being handled twice. */
 interface Once {
