@@ -20,7 +20,8 @@ export const lock = (file: string): void => {
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error
     const owner = Number(fs.readFileSync(path, "utf8"))
-    if (isRunning(owner)) throw new Error(`another process has it open, ${owner}; if not, remove ${path}`)
+    if (isRunning(owner))
+      throw new Error(`another process has it open, ${owner}; if not, remove ${path}`, { cause: error })
     fs.writeFileSync(path, `${process.pid}`)
   }
   opened.add(own)
