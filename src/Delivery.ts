@@ -78,14 +78,24 @@ export const make = (delivery: {
   readonly receivedAt?: number | undefined
   readonly mayHaveBegun?: boolean | undefined
 }): Effect.Effect<Service> =>
-  Effect.map(Clock.currentTimeMillis, (now) => ({
-    event: delivery.event,
-    destination: delivery.destination,
-    receivedAt: delivery.receivedAt ?? now,
-    mayHaveBegun: delivery.mayHaveBegun ?? WebhookEvent.isRedelivery(delivery.event),
-    replyToken: Ref.unsafeMake<ReplyToken>("unused"),
-    sends: Sends.make()
-  }))
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    unsafeMake({
+      event: delivery.event,
+      destination: delivery.destination,
+      receivedAt: delivery.receivedAt ?? now,
+      mayHaveBegun: delivery.mayHaveBegun ?? WebhookEvent.isRedelivery(delivery.event)
+    })
+  )
+
+/**
+ * A delivery, made at once: for what calls handlers without an effect around them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unsafeMake = (
+  delivery: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">
+): Service => ({ ...delivery, replyToken: Ref.unsafeMake<ReplyToken>("unused"), sends: Sends.make() })
 
 /**
  * The delivery for another attempt at the event: what an earlier attempt sent is known, and the handler begins anew. For

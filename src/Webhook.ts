@@ -380,7 +380,7 @@ export const make = <E = never, R = never, Given = never>(
     const { inbox } = options
     let closing = false
     const handling = yield* Handling.make<E, Exclude<R, Given>>(options, () => closing)
-    const lanes = yield* Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.work })
+    const lanes = Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.start })
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         closing = true
@@ -618,8 +618,7 @@ export const replay = <E = never, R = never, Given = never>(
     const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
     const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
     const handler = handlerOf(options, { destination, event }, channel)
-    const { exit } = yield* Handling.attemptAlone(handler, delivery, options)
-    yield* exit
+    yield* Handling.alone(handler, delivery, options)
     if (event.webhookEventId !== undefined)
       yield* Effect.ignore(options.processedEvents?.add(event.webhookEventId) ?? Effect.void)
   })

@@ -7,17 +7,19 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import * as Delivery from "../Delivery.js"
 import type * as Inbox from "../Inbox.js"
 import * as Metrics from "../Metrics.js"
-import * as ProcessedEvents from "../ProcessedEvents.js"
+import type * as ProcessedEvents from "../ProcessedEvents.js"
 import type * as Webhook from "../Webhook.js"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as Recent from "./Recent.js"
 import * as TimeLimit from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 
@@ -54,25 +56,46 @@ export interface Item<E, R> {
 }
 
 export interface Handling<E, R> {
-  /** Sees to an event until it is handled, handed over or left in the inbox. */
-  readonly work: (item: Item<E, R>) => Effect.Effect<void, never, Exclude<R, Delivery.Delivery>>
+  /** Sees to an event until it is handled, handed over or left in the inbox, and then calls `end`. */
+  readonly start: (item: Item<E, R>, end: () => void) => void
   /** What is done with an event whose turn does not come before a shutdown. */
   readonly abandon: (item: Item<E, R>) => Effect.Effect<void>
 }
 
-/** What is done with the events of one server. `closing` tells whether an interruption is its shutdown. */
+/**
+ * What is done with the events of one server. `closing` tells whether an interruption is its shutdown; what is at work when
+ * the scope closes is interrupted.
+ *
+ * An event that is handled at its first attempt has one fiber, which is its handler's; what is around it is done by plain
+ * calls. Anything else has another fiber, after that.
+ */
 export const make = <E, R>(
   policies: Policies<E>,
   closing: () => boolean
-): Effect.Effect<Handling<E, R>, never, Scope.Scope> =>
+): Effect.Effect<Handling<E, R>, never, Exclude<R, Delivery.Delivery> | Scope.Scope> =>
   Effect.gen(function* () {
-    const once = policies.inbox === undefined ? yield* remembering(policies) : keeping(policies.inbox)
-    const limit = yield* TimeLimit.make(Duration.toMillis(limitOf(policies)))
+    const once = policies.inbox === undefined ? remembering(policies) : keeping(policies.inbox)
+    const watch = yield* TimeLimit.watch(Duration.toMillis(limitOf(policies)))
     const clock = yield* Effect.clock
+    const fork = Runtime.runFork(yield* Effect.runtime<Exclude<R, Delivery.Delivery>>())
+    const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+    // What an interruption leaves to be done is done by further fibers.
+    const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
+      fibers.size === 0 ? Effect.void : Effect.zipRight(Fiber.interruptAll([...fibers]), interruptAll)
+    )
+    yield* Effect.addFinalizer(() => interruptAll)
     const isOvertaken = makeIsOvertaken()
 
+    const observe = <A, F>(fiber: Fiber.RuntimeFiber<A, F>, then: (exit: Exit.Exit<A, F>) => void): void => {
+      fibers.add(fiber)
+      fiber.addObserver((exit) => {
+        fibers.delete(fiber)
+        then(exit)
+      })
+    }
+
     const settle = ({ entry }: Item<E, R>, { attempts, exit }: Attempted<E>): Effect.Effect<void> => {
-      if (Exit.isSuccess(exit)) return once.complete(entry)
+      if (Exit.isSuccess(exit)) return once.complete(entry, clock.unsafeCurrentTimeMillis()) ?? Effect.void
       if (closing() && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts)
       return Effect.logError("webhook handler failed", exit.cause).pipe(
         Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
@@ -89,35 +112,84 @@ export const make = <E, R>(
       return Effect.logWarning(`${what}: the event is lost`)
     }
 
-    const handle = (item: Item<E, R>) => {
-      const { entry, handler } = item
-      if (isOvertaken(entry.event)) return Effect.logDebug("a newer edit of the message came before this one")
-      const begun = Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(deliveryOf(entry, once.isDurable), (delivery) => {
-          const started = clock.unsafeCurrentTimeMillis()
-          return Effect.flatMap(attempt(handler, delivery, policies, limit, restore), (attempted) => {
-            Metrics.webhookHandlerTime.unsafeUpdate(clock.unsafeCurrentTimeMillis() - started, [])
-            return settle(item, attempted)
-          })
-        })
+    const start = (item: Item<E, R>, end: () => void): void => {
+      const { entry } = item
+      const started = clock.unsafeCurrentTimeMillis()
+      const ended = () => {
+        item.ended()
+        end()
+      }
+      if (isOvertaken(entry.event)) {
+        return observe(
+          fork(annotate(entry)(Effect.logDebug("a newer edit of the message came before this one"))),
+          ended
+        )
+      }
+      const begun = once.begin(entry, started)
+      if (begun === false) return duplicate(ended)
+
+      const handle = attempts(item, deliveryOf(entry, once.isDurable))
+      const first = Effect.exit(handle)
+      const fiber = fork(
+        typeof begun === "boolean"
+          ? first
+          : Effect.flatMap(begun, (isNew) => (isNew ? first : Effect.succeed(handledBefore)))
       )
-      return Effect.flatMap(once.begin(entry), (isNew) => (isNew ? begun : Metric.increment(Metrics.webhookDuplicates)))
+      const unwatch = watch(fiber)
+      observe(fiber, (ending) => {
+        const expired = unwatch()
+        const exit = Exit.flatten(ending)
+        if (Exit.isSuccess(ending) && ending.value === handledBefore) return duplicate(ended)
+        if (Exit.isSuccess(exit)) {
+          measure(started)
+          const completed = once.complete(entry, started)
+          return completed === undefined ? ended() : observe(fork(annotate(entry)(completed)), ended)
+        }
+        const failure = expired && Exit.isInterrupted(exit) ? Exit.fail(timedOut()) : exit
+        observe(fork(annotate(entry)(afterwards(item, handle, failure, started))), ended)
+      })
     }
 
+    const duplicate = (ended: () => void): void => {
+      Metrics.webhookDuplicates.unsafeUpdate(1, [])
+      ended()
+    }
+
+    const measure = (started: number): void =>
+      Metrics.webhookHandlerTime.unsafeUpdate(clock.unsafeCurrentTimeMillis() - started, [])
+
+    const timedOut = () => new HandlerTimeout({ limit: limitOf(policies) })
+
+    /** What is done when the first attempt has failed. */
+    const afterwards = (
+      item: Item<E, R>,
+      handle: Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>>,
+      first: Exit.Exit<unknown, E | HandlerTimeout>,
+      started: number
+    ) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(retried(handle, policies, first, restore), (attempted) => {
+          measure(started)
+          return settle(item, attempted)
+        })
+      )
+
     return {
-      work: (item) =>
-        traced(
-          item,
-          Effect.suspend(() => handle(item))
-        ).pipe(annotate(item.entry), Effect.ensuring(Effect.sync(item.ended))),
+      start,
       abandon: ({ ended, entry }) => Effect.ensuring(abandon(entry, 0), Effect.sync(ended)).pipe(annotate(entry))
     }
   })
 
-const traced = <A, E, R, HandlerError, HandlerContext>(
-  { entry, request }: Item<HandlerError, HandlerContext>,
+/** The attempts at an event. */
+interface Attempted<E> {
+  readonly exit: Exit.Exit<unknown, E | HandlerTimeout>
+  readonly attempts: number
+}
+
+const traced = <A, E, R>(
+  { entry, request }: Pick<Item<unknown, unknown>, "entry" | "request">,
   effect: Effect.Effect<A, E, R>
-) =>
+): Effect.Effect<A, E, R> =>
   Tracing.ifSeen(
     () =>
       Effect.withSpan(effect, `line.webhook.${entry.event.type}`, {
@@ -130,46 +202,63 @@ const traced = <A, E, R, HandlerError, HandlerContext>(
     () => effect
   )
 
-/** The attempts at an event. */
-interface Attempted<E> {
-  readonly exit: Exit.Exit<unknown, E | HandlerTimeout>
-  readonly attempts: number
-}
+/** What an inbox or a store says of an event that was handled before. */
+const handledBefore: Exit.Exit<unknown> = Exit.succeed(undefined)
+
+/** A handler with what it is given, for each attempt anew. */
+const attempts = <E, R>(
+  item: Item<E, R>,
+  delivery: Delivery.Service
+): Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>> =>
+  annotate(item.entry)(
+    traced(
+      item,
+      Effect.suspend(() => Effect.provideService(item.handler, Delivery.Delivery, Delivery.attempt(delivery)))
+    )
+  )
 
 /**
- * Runs a handler: each attempt within the time limit, a failure again as the schedule says. Defects are mistakes of the
- * program, which another attempt does not mend.
+ * Runs a handler again as the schedule says, each attempt within the time limit, when it has failed. Defects are mistakes
+ * of the program, which another attempt does not mend.
  */
-export const attempt = <E, R>(
-  handler: Effect.Effect<unknown, E, R>,
-  delivery: Delivery.Service,
+const retried = <E, R>(
+  handle: Effect.Effect<unknown, E, R>,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">,
-  limit: TimeLimit.TimeLimit,
+  first: Exit.Exit<unknown, E | HandlerTimeout>,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-): Effect.Effect<Attempted<E>, never, Exclude<R, Delivery.Delivery>> =>
-  Effect.suspend(() => {
-    let attempts = 0
-    const timedOut = () => new HandlerTimeout({ limit: limitOf(policies) })
-    const once = Effect.suspend(() => {
-      if (++attempts > 1) Metrics.webhookRetries.unsafeUpdate(1, [])
-      return limit(Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery)), timedOut)
-    })
-    const all = policies.retry === undefined ? once : Effect.retry(once, policies.retry)
-    return Effect.map(Effect.exit(restore(all)), (exit) => ({ exit, attempts }))
+): Effect.Effect<Attempted<E>, never, R> => {
+  const { retry } = policies
+  if (retry === undefined) return Effect.succeed({ exit: first, attempts: 1 })
+  let attempts = 0
+  const once = Effect.suspend((): Effect.Effect<unknown, E | HandlerTimeout, R> => {
+    if (++attempts === 1) return first
+    Metrics.webhookRetries.unsafeUpdate(1, [])
+    return limited(handle, policies)
   })
+  return Effect.map(Effect.exit(restore(Effect.retry(once, retry))), (exit) => ({ exit, attempts }))
+}
+
+const limited = <E, R>(
+  handle: Effect.Effect<unknown, E, R>,
+  policies: Pick<Policies<E>, "handlerTimeout">
+): Effect.Effect<unknown, E | HandlerTimeout, R> => {
+  const limit = limitOf(policies)
+  return Effect.timeoutFail(handle, { duration: limit, onTimeout: () => new HandlerTimeout({ limit }) })
+}
 
 const limitOf = ({ handlerTimeout }: Pick<Policies<never>, "handlerTimeout">): Duration.Duration =>
   Duration.decode(handlerTimeout ?? "1 minute")
 
-/** As {@link attempt}, for one event, in the fiber that calls it. */
-export const attemptAlone = <E, R>(
+/** Handles an event in the fiber that calls it, as the policies say. */
+export const alone = <E, R>(
   handler: Effect.Effect<unknown, E, R>,
   delivery: Delivery.Service,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">
-): Effect.Effect<Attempted<E>, never, Exclude<R, Delivery.Delivery>> =>
-  Effect.flatMap(TimeLimit.patience(Duration.toMillis(limitOf(policies))), ({ limit }) =>
-    attempt(handler, delivery, policies, limit, identity)
-  )
+): Effect.Effect<unknown, E | HandlerTimeout, Exclude<R, Delivery.Delivery>> => {
+  const handle = Effect.suspend(() => Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery)))
+  const once = limited(handle, policies)
+  return policies.retry === undefined ? once : Effect.retry(once, policies.retry)
+}
 
 // The hook's own failure must not be silent: nothing else keeps the event.
 const handOver = <E>(
@@ -190,17 +279,17 @@ const handOver = <E>(
 const deliveryOf = (
   { attempts, destination, event, receivedAt }: Inbox.Entry,
   isDurable: boolean
-): Effect.Effect<Delivery.Service> => {
+): Delivery.Service => {
   const mayHaveBegun = attempts > 0 || (!isDurable && WebhookEvent.isRedelivery(event))
-  return Delivery.make({ event, destination, receivedAt, mayHaveBegun })
+  return Delivery.unsafeMake({ event, destination, receivedAt, mayHaveBegun })
 }
 
-/** How an event is kept from being handled twice. */
+/** How an event is kept from being handled twice. What is known at once is said at once: an effect costs more than it. */
 interface Once {
   readonly isDurable: boolean
   /** Whether the event is to be handled. */
-  readonly begin: (entry: Inbox.Entry) => Effect.Effect<boolean>
-  readonly complete: (entry: Inbox.Entry) => Effect.Effect<void>
+  readonly begin: (entry: Inbox.Entry, now: number) => boolean | Effect.Effect<boolean>
+  readonly complete: (entry: Inbox.Entry, now: number) => Effect.Effect<void> | undefined
   /** It failed for good, and was handed over. */
   readonly giveUp: (entry: Inbox.Entry) => Effect.Effect<void>
 }
@@ -218,7 +307,8 @@ const keeping = (inbox: Inbox.Service): Once => {
         Effect.catchAllCause((cause) =>
           Effect.logError("the inbox could not note that the event's handler begins", cause)
         ),
-        Effect.as(true)
+        Effect.as(true),
+        Effect.uninterruptible
       ),
     complete,
     giveUp: complete
@@ -226,32 +316,40 @@ const keeping = (inbox: Inbox.Service): Once => {
 }
 
 /** Two deliveries of an event are in the same lane: the second one's turn comes when the first has ended. */
-const remembering = (policies: Pick<Policies<never>, "processedEvents">): Effect.Effect<Once> =>
-  Effect.map(
-    policies.processedEvents === undefined ? ProcessedEvents.makeMemory() : Effect.succeed(policies.processedEvents),
-    (processed) => ({
-      isDurable: false,
-      begin: ({ event: { webhookEventId } }) =>
-        webhookEventId === undefined
-          ? Effect.succeed(true)
-          : Effect.map(processed.has(webhookEventId), (has) => !has).pipe(
-              Effect.catchAllCause((cause) =>
-                // An event that is handled twice is better than one that is lost.
-                Effect.as(
-                  Effect.logWarning("it could not be told whether the event was handled: it is now", cause),
-                  true
-                )
-              )
-            ),
-      complete: ({ event: { webhookEventId } }) =>
-        webhookEventId === undefined
-          ? Effect.void
-          : Effect.catchAllCause(processed.add(webhookEventId), (cause) =>
-              Effect.logWarning("it could not be remembered that the event was handled", cause)
-            ),
-      giveUp: () => Effect.void
-    })
-  )
+const remembering = ({ processedEvents }: Pick<Policies<never>, "processedEvents">): Once => {
+  const once = processedEvents === undefined ? inMemory() : inStore(processedEvents)
+  return {
+    isDurable: false,
+    // An event without an id is its own.
+    begin: ({ event: { webhookEventId } }, now) => webhookEventId === undefined || once.isNew(webhookEventId, now),
+    complete: ({ event: { webhookEventId } }, now) =>
+      webhookEventId === undefined ? undefined : once.add(webhookEventId, now),
+    giveUp: () => Effect.void
+  }
+}
+
+const inMemory = () => {
+  const handled = Recent.make(100_000, Duration.toMillis("1 day"))
+  return {
+    isNew: (id: string, now: number): boolean => !handled.has(id, now),
+    add: (id: string, now: number): undefined => void handled.add(id, now)
+  }
+}
+
+const inStore = (processed: ProcessedEvents.Service) => ({
+  isNew: (id: string): Effect.Effect<boolean> =>
+    Effect.map(processed.has(id), (has) => !has).pipe(
+      Effect.catchAllCause((cause) =>
+        // An event that is handled twice is better than one that is lost.
+        Effect.as(Effect.logWarning("it could not be told whether the event was handled: it is now", cause), true)
+      ),
+      Effect.uninterruptible
+    ),
+  add: (id: string): Effect.Effect<void> =>
+    Effect.catchAllCause(processed.add(id), (cause) =>
+      Effect.logWarning("it could not be remembered that the event was handled", cause)
+    )
+})
 
 // So many messages are edited again within the time in which edits overtake each other, at most.
 const remembered = 10_000

@@ -21,8 +21,14 @@ interface Watched {
   expired: boolean
 }
 
-/** A limit in milliseconds, watched over until the scope closes. */
-export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scope.Scope> =>
+/**
+ * Begins to watch over a fiber, which is interrupted when its time is over. What it gives ends the watch and tells whether it
+ * was.
+ */
+export type Watch = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => () => boolean
+
+/** A watch with a limit in milliseconds, until the scope closes. */
+export const watch = (milliseconds: number): Effect.Effect<Watch, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     // The time that only goes forward: the time of day may be set back, and the watcher would sleep until it returns.
@@ -31,7 +37,7 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
     // In the order of their deadlines.
     const watched = new Set<Watched>()
 
-    const watch = Effect.suspend(() => {
+    const watchNext = Effect.suspend(() => {
       const [next] = watched
       if (next === undefined) {
         latch.unsafeClose()
@@ -46,27 +52,41 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
         return Fiber.interruptFork(next.fiber)
       })
     // Interruptible, or closing the scope within an uninterruptible region would wait for it without end.
-    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(watch)))
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(watchNext)))
 
-    return <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
-      // Interruptible also in a finalizer, which must not wait for LINE without end. As an exit, because a fiber that
-      // fails is logged as a failure that nobody handles.
-      Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
-        const entry: Watched = { fiber, deadline: now() + milliseconds, expired: false }
-        watched.add(entry)
-        if (watched.size === 1) latch.unsafeOpen()
-        return Effect.async<A | B, E | E2>((resume) => {
-          fiber.addObserver((exit) => {
-            watched.delete(entry)
-            resume(entry.expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit))
-          })
-          return Effect.suspend(() => {
-            watched.delete(entry)
-            return Fiber.interrupt(fiber)
+    return (fiber) => {
+      const entry: Watched = { fiber, deadline: now() + milliseconds, expired: false }
+      watched.add(entry)
+      if (watched.size === 1) latch.unsafeOpen()
+      return () => {
+        watched.delete(entry)
+        return entry.expired
+      }
+    }
+  })
+
+/** A limit in milliseconds, watched over until the scope closes. */
+export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scope.Scope> =>
+  Effect.map(
+    watch(milliseconds),
+    (watch) =>
+      <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
+        // Interruptible also in a finalizer, which must not wait for LINE without end. As an exit, because a fiber that
+        // fails is logged as a failure that nobody handles.
+        Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
+          const unwatch = watch(fiber)
+          return Effect.async<A | B, E | E2>((resume) => {
+            fiber.addObserver((exit) => {
+              const expired = unwatch()
+              resume(expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit))
+            })
+            return Effect.suspend(() => {
+              unwatch()
+              return Fiber.interrupt(fiber)
+            })
           })
         })
-      })
-  })
+  )
 
 /** A limit on how long a call may stand still: what flows through it starts the time anew. */
 export interface Patience {
