@@ -10,7 +10,6 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -20,7 +19,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type * as ChannelToken from "./ChannelToken.js"
 import * as Bearer from "./internal/Bearer.js"
 import { CodecId, type Session } from "./internal/Codec.js"
@@ -28,6 +27,7 @@ import * as Environment from "./internal/Environment.js"
 import * as Request from "./internal/Request.js"
 import * as Response from "./internal/Response.js"
 import * as TimeLimit from "./internal/TimeLimit.js"
+import * as Tracing from "./internal/Tracing.js"
 import * as LineError from "./LineError.js"
 import * as Metrics from "./Metrics.js"
 import type * as Operation from "./Operation.js"
@@ -343,20 +343,17 @@ const logRetry = (failure: LineError.LineError): Effect.Effect<void> =>
     Effect.annotateLogs({ operation: failure.operation, error: failure._tag, attempts: failure.attempts })
   )
 
-// Effect's own tracer keeps spans that nobody can see, at a tenth of the cost of a call.
-const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
 const withSpan = <A, E>(
   operation: Operation.Declaration,
   key: string | undefined,
   use: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.tracerWith((tracer) =>
-    tracer === noTracer
-      ? use(undefined)
-      : Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, key), (span) =>
-          Effect.withParentSpan(use(span), span)
-        )
+  Tracing.ifSeen(
+    () =>
+      Effect.useSpan(`line.${operation.operationId}`, spanOptions(operation, key), (span) =>
+        Effect.withParentSpan(use(span), span)
+      ),
+    () => use(undefined)
   )
 
 const spanOptions = (operation: Operation.Declaration, key: string | undefined): Tracer.SpanOptions => ({

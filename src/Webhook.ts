@@ -21,7 +21,6 @@ import * as Either from "effect/Either"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
@@ -37,6 +36,7 @@ import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Lanes from "./internal/Lanes.js"
 import * as SentEvent from "./internal/SentEvent.js"
+import * as Tracing from "./internal/Tracing.js"
 import * as Metrics from "./Metrics.js"
 import type * as ProcessedEvents from "./ProcessedEvents.js"
 import * as Signature from "./Signature.js"
@@ -462,12 +462,19 @@ export const make = <E = never, R = never, Given = never>(
         return yield* accept(webhook, addressed)
       }).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
-        Effect.tap(({ status }) =>
-          status === 200 ? Effect.void : Metric.increment(Metrics.webhookRefusals(String(status)))
-        ),
-        Effect.withSpan("line.webhook", { kind: "server", captureStackTrace: false })
+        Effect.map((answer) => {
+          if (answer.status !== 200) Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
+          return answer
+        }),
+        traced
       )
   })
+
+const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
+  Tracing.ifSeen(
+    () => Effect.withSpan(effect, "line.webhook", { kind: "server", captureStackTrace: false }),
+    () => effect
+  )
 
 /** The channel that a request says it is for. */
 interface Addressed extends Pick<ForOne, "channelSecret"> {
@@ -611,9 +618,7 @@ export const replay = <E = never, R = never, Given = never>(
     const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
     const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
     const handler = handlerOf(options, { destination, event }, channel)
-    const { exit } = yield* Effect.uninterruptibleMask((restore) =>
-      Handling.attempt(handler, delivery, options, restore)
-    )
+    const { exit } = yield* Handling.attemptAlone(handler, delivery, options)
     yield* exit
     if (event.webhookEventId !== undefined)
       yield* Effect.ignore(options.processedEvents?.add(event.webhookEventId) ?? Effect.void)

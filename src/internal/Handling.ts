@@ -3,13 +3,14 @@
  * handed over if nothing helps.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
+import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import * as Delivery from "../Delivery.js"
 import type * as Inbox from "../Inbox.js"
@@ -17,6 +18,8 @@ import * as Metrics from "../Metrics.js"
 import * as ProcessedEvents from "../ProcessedEvents.js"
 import type * as Webhook from "../Webhook.js"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as TimeLimit from "./TimeLimit.js"
+import * as Tracing from "./Tracing.js"
 
 /**
  * A handler took longer than it may and was interrupted: raise `handlerTimeout`, or hand long work over to something
@@ -58,8 +61,14 @@ export interface Handling<E, R> {
 }
 
 /** What is done with the events of one server. `closing` tells whether an interruption is its shutdown. */
-export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effect.Effect<Handling<E, R>> =>
-  Effect.map(policies.inbox === undefined ? remembering(policies) : Effect.succeed(keeping(policies.inbox)), (once) => {
+export const make = <E, R>(
+  policies: Policies<E>,
+  closing: () => boolean
+): Effect.Effect<Handling<E, R>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const once = policies.inbox === undefined ? yield* remembering(policies) : keeping(policies.inbox)
+    const limit = yield* TimeLimit.make(Duration.toMillis(limitOf(policies)))
+    const clock = yield* Effect.clock
     const isOvertaken = makeIsOvertaken()
 
     const settle = ({ entry }: Item<E, R>, { attempts, exit }: Attempted<E>): Effect.Effect<void> => {
@@ -80,34 +89,46 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
       return Effect.logWarning(`${what}: the event is lost`)
     }
 
+    const handle = (item: Item<E, R>) => {
+      const { entry, handler } = item
+      if (isOvertaken(entry.event)) return Effect.logDebug("a newer edit of the message came before this one")
+      const begun = Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(deliveryOf(entry, once.isDurable), (delivery) => {
+          const started = clock.unsafeCurrentTimeMillis()
+          return Effect.flatMap(attempt(handler, delivery, policies, limit, restore), (attempted) => {
+            Metrics.webhookHandlerTime.unsafeUpdate(clock.unsafeCurrentTimeMillis() - started, [])
+            return settle(item, attempted)
+          })
+        })
+      )
+      return Effect.flatMap(once.begin(entry), (isNew) => (isNew ? begun : Metric.increment(Metrics.webhookDuplicates)))
+    }
+
     return {
       work: (item) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const { entry, handler } = item
-            if (isOvertaken(entry.event))
-              return yield* Effect.logDebug("a newer edit of the message came before this one")
-            if (!(yield* once.begin(entry))) return yield* Metric.increment(Metrics.webhookDuplicates)
-            const started = yield* Clock.currentTimeMillis
-            const delivery = yield* deliveryOf(entry, once.isDurable)
-            const attempted = yield* attempt(handler, delivery, policies, restore)
-            yield* Metric.update(Metrics.webhookHandlerTime, (yield* Clock.currentTimeMillis) - started)
-            yield* settle(item, attempted)
-          })
-        ).pipe(
-          annotate(item.entry),
-          Effect.ensuring(Effect.sync(item.ended)),
-          Effect.withSpan(`line.webhook.${item.entry.event.type}`, {
-            kind: "consumer",
-            captureStackTrace: false,
-            root: true,
-            links: item.request === undefined ? [] : [{ _tag: "SpanLink", span: item.request, attributes: {} }],
-            attributes: attributesOf(item.entry)
-          })
-        ),
+        traced(
+          item,
+          Effect.suspend(() => handle(item))
+        ).pipe(annotate(item.entry), Effect.ensuring(Effect.sync(item.ended))),
       abandon: ({ ended, entry }) => Effect.ensuring(abandon(entry, 0), Effect.sync(ended)).pipe(annotate(entry))
     }
   })
+
+const traced = <A, E, R, HandlerError, HandlerContext>(
+  { entry, request }: Item<HandlerError, HandlerContext>,
+  effect: Effect.Effect<A, E, R>
+) =>
+  Tracing.ifSeen(
+    () =>
+      Effect.withSpan(effect, `line.webhook.${entry.event.type}`, {
+        kind: "consumer",
+        captureStackTrace: false,
+        root: true,
+        links: request === undefined ? [] : [{ _tag: "SpanLink", span: request, attributes: {} }],
+        attributes: attributesOf(entry)
+      }),
+    () => effect
+  )
 
 /** The attempts at an event. */
 interface Attempted<E> {
@@ -122,20 +143,33 @@ interface Attempted<E> {
 export const attempt = <E, R>(
   handler: Effect.Effect<unknown, E, R>,
   delivery: Delivery.Service,
-  { handlerTimeout, retry }: Pick<Policies<E>, "handlerTimeout" | "retry">,
+  policies: Pick<Policies<E>, "handlerTimeout" | "retry">,
+  limit: TimeLimit.TimeLimit,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ): Effect.Effect<Attempted<E>, never, Exclude<R, Delivery.Delivery>> =>
   Effect.suspend(() => {
-    const limit = Duration.decode(handlerTimeout ?? "1 minute")
     let attempts = 0
+    const timedOut = () => new HandlerTimeout({ limit: limitOf(policies) })
     const once = Effect.suspend(() => {
-      attempts++
-      const handled = Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery))
-      return attempts === 1 ? handled : Effect.zipRight(Metric.increment(Metrics.webhookRetries), handled)
-    }).pipe(Effect.timeoutFail({ duration: limit, onTimeout: () => new HandlerTimeout({ limit }) }))
-    const all = retry === undefined ? once : Effect.retry(once, retry)
+      if (++attempts > 1) Metrics.webhookRetries.unsafeUpdate(1, [])
+      return limit(Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery)), timedOut)
+    })
+    const all = policies.retry === undefined ? once : Effect.retry(once, policies.retry)
     return Effect.map(Effect.exit(restore(all)), (exit) => ({ exit, attempts }))
   })
+
+const limitOf = ({ handlerTimeout }: Pick<Policies<never>, "handlerTimeout">): Duration.Duration =>
+  Duration.decode(handlerTimeout ?? "1 minute")
+
+/** As {@link attempt}, for one event, in the fiber that calls it. */
+export const attemptAlone = <E, R>(
+  handler: Effect.Effect<unknown, E, R>,
+  delivery: Delivery.Service,
+  policies: Pick<Policies<E>, "handlerTimeout" | "retry">
+): Effect.Effect<Attempted<E>, never, Exclude<R, Delivery.Delivery>> =>
+  Effect.flatMap(TimeLimit.patience(Duration.toMillis(limitOf(policies))), ({ limit }) =>
+    attempt(handler, delivery, policies, limit, identity)
+  )
 
 // The hook's own failure must not be silent: nothing else keeps the event.
 const handOver = <E>(
