@@ -52,7 +52,8 @@ const senders: Readonly<Record<string, ReadonlyArray<string>>> = {
 const packages: ReadonlyArray<readonly [pattern: RegExp, modules: ReadonlyArray<string>]> = [
   [/^(?:effect|@effect\/platform)\/[A-Z]\w+$|^uuid$/, modules],
   [/^jose(?:\/|$)/, ["ChannelToken", "IdToken"]],
-  [/^@effect\/experimental\//, ["RateLimiter"]]
+  [/^@effect\/experimental\//, ["RateLimiter", "ProcessedEventsPersistence"]],
+  [/^@effect\/sql\//, ["ProcessedEventsSql"]]
 ]
 
 describe("the package", () => {
