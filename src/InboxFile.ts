@@ -14,6 +14,7 @@ import * as fs from "node:fs"
 import * as Uuid from "uuid"
 import * as Inbox from "./Inbox.js"
 import * as OwnFile from "./internal/OwnFile.js"
+import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as StoreError from "./StoreError.js"
 
@@ -52,36 +53,30 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Inbox.Service, StoreError.StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const timeToLive = Duration.toMillis(options.timeToLive ?? "1 day")
-    const capacity = options.capacity ?? 100_000
+    const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
+    const capacity = options.capacity ?? Recent.standard.capacity
     const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
     yield* Effect.acquireRelease(Effect.try({ try: () => OwnFile.lock(file), catch: failed }), () =>
       Effect.sync(() => OwnFile.unlock(file))
     )
-    const content = yield* Effect.try({ try: () => read(file), catch: failed })
+    const now = yield* Clock.currentTimeMillis
+    const content = yield* Effect.try({ try: () => read(file, Recent.make(capacity, timeToLive)), catch: failed })
     const log = yield* Effect.acquireRelease(
-      Effect.try({ try: () => open(file, () => pictureOf(content)), catch: failed }),
+      Effect.try({ try: () => open(file, () => pictureOf(content, now)), catch: failed }),
       (log) => Effect.sync(log.close)
     )
     const left = [...content.undone.values()]
 
     const write = (lines: ReadonlyArray<Line>) => Effect.try({ try: () => log.write(lines), catch: failed })
 
-    const forget = (now: number) => {
-      for (const [id, at] of content.completed) {
-        if (content.completed.size <= capacity && now - at < timeToLive) return
-        content.completed.delete(id)
-      }
-    }
-
     const store: Inbox.Service["store"] = (deliveries) =>
       Effect.gen(function* () {
         const receivedAt = yield* Clock.currentTimeMillis
-        forget(receivedAt)
         const fresh: Array<Inbox.Entry> = []
         for (const delivery of deliveries) {
           const id = delivery.event.webhookEventId ?? Uuid.v7()
-          if (content.undone.has(id) || content.completed.has(id) || fresh.some((entry) => entry.id === id)) continue
+          if (content.undone.has(id) || content.completed.has(id, receivedAt) || fresh.some((entry) => entry.id === id))
+            continue
           fresh.push({ ...delivery, id, receivedAt, attempts: 0 })
         }
         yield* write(fresh.map(storedLine))
@@ -146,7 +141,7 @@ export const layer = (file: string, options?: Options): Layer.Layer<Inbox.Inbox,
 /** What is in a file: the events whose handling has not ended, and when that of others did; both oldest first. */
 interface Content {
   readonly undone: Map<string, Inbox.Entry>
-  readonly completed: Map<string, number>
+  readonly completed: Recent.Recent
 }
 
 const beginIn = ({ undone }: Content, id: string): void => {
@@ -156,7 +151,7 @@ const beginIn = ({ undone }: Content, id: string): void => {
 
 const completeIn = ({ completed, undone }: Content, id: string, at: number): void => {
   undone.delete(id)
-  completed.set(id, at)
+  completed.add(id, at)
 }
 
 const storedLine = (entry: Inbox.Entry): Line => ({
@@ -164,13 +159,13 @@ const storedLine = (entry: Inbox.Entry): Line => ({
   entry: { ...entry, event: SentEvent.encode(entry.event) }
 })
 
-const pictureOf = ({ completed, undone }: Content): ReadonlyArray<Line> => [
-  ...Array.from(completed, ([id, at]): Line => ({ _tag: "Completed", id, at })),
+const pictureOf = ({ completed, undone }: Content, now: number): ReadonlyArray<Line> => [
+  ...Array.from(completed.entries(now), ([id, at]): Line => ({ _tag: "Completed", id, at })),
   ...Array.from(undone.values(), storedLine)
 ]
 
-const read = (file: string): Content => {
-  const content: Content = { undone: new Map(), completed: new Map() }
+const read = (file: string, completed: Recent.Recent): Content => {
+  const content: Content = { undone: new Map(), completed }
   const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : []
   // A last line without its end was cut off by a kill, before anybody was told that it is kept.
   lines.pop()

@@ -58,7 +58,10 @@ export interface MemoryOptions {
  */
 export const makeMemory = (options: MemoryOptions = {}): Effect.Effect<Service> =>
   Effect.sync(() => {
-    const ids = Recent.make(options.capacity ?? 100_000, Duration.toMillis(options.timeToLive ?? "1 day"))
+    const ids = Recent.make(
+      options.capacity ?? Recent.standard.capacity,
+      Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
+    )
     return {
       has: (id) => Effect.map(Clock.currentTimeMillis, (now) => ids.has(id, now)),
       add: (id) => Effect.map(Clock.currentTimeMillis, (now) => ids.add(id, now))

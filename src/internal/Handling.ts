@@ -329,7 +329,7 @@ const remembering = ({ processedEvents }: Pick<Policies<never>, "processedEvents
 }
 
 const inMemory = () => {
-  const handled = Recent.make(100_000, Duration.toMillis("1 day"))
+  const handled = Recent.make(Recent.standard.capacity, Duration.toMillis(Recent.standard.timeToLive))
   return {
     isNew: (id: string, now: number): boolean => !handled.has(id, now),
     add: (id: string, now: number): undefined => void handled.add(id, now)

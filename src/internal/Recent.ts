@@ -3,6 +3,9 @@
  * are.
  */
 
+/** How much is remembered, unless a program says another. */
+export const standard = { capacity: 100_000, timeToLive: "1 day" } as const
+
 /** What is remembered; `now` and all times are in milliseconds. */
 export interface Recent {
   readonly has: (id: string, now: number) => boolean
