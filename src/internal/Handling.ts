@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
+import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import * as Delivery from "../Delivery.js"
 import type * as Inbox from "../Inbox.js"
@@ -17,6 +18,7 @@ import * as Metrics from "../Metrics.js"
 import * as ProcessedEvents from "../ProcessedEvents.js"
 import type * as Webhook from "../Webhook.js"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as Log from "./Log.js"
 
 /**
  * A handler took longer than it may and was interrupted: raise `handlerTimeout`, or hand long work over to something
@@ -65,7 +67,7 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
     const settle = ({ entry }: Item<E, R>, { attempts, exit }: Attempted<E>): Effect.Effect<void> => {
       if (Exit.isSuccess(exit)) return once.complete(entry)
       if (closing() && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts)
-      return Effect.logError("webhook handler failed", exit.cause).pipe(
+      return Log.error("webhook handler failed", exit.cause).pipe(
         Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
         Effect.zipRight(handOver(policies, entry, attempts, exit.cause)),
         Effect.zipRight(once.giveUp(entry))
@@ -87,12 +89,17 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
             const { entry, handler } = item
             if (isOvertaken(entry.event))
               return yield* Effect.logDebug("a newer edit of the message came before this one")
-            if (!(yield* once.begin(entry))) return yield* Metric.increment(Metrics.webhookDuplicates)
+            if (!(yield* once.begin(entry))) {
+              yield* Effect.annotateCurrentSpan("line.event.duplicate", true)
+              return yield* Metric.increment(Metrics.webhookDuplicates)
+            }
             const started = yield* Clock.currentTimeMillis
             const delivery = yield* deliveryOf(entry, once.isDurable)
             const attempted = yield* attempt(handler, delivery, policies, restore)
             yield* Metric.update(Metrics.webhookHandlerTime, (yield* Clock.currentTimeMillis) - started)
+            if (attempted.attempts > 1) yield* Effect.annotateCurrentSpan("line.attempts", attempted.attempts)
             yield* settle(item, attempted)
+            if (Exit.isFailure(attempted.exit)) return yield* new SpanFailure(attempted.exit.cause)
           })
         ).pipe(
           annotate(item.entry),
@@ -103,11 +110,26 @@ export const make = <E, R>(policies: Policies<E>, closing: () => boolean): Effec
             root: true,
             links: item.request === undefined ? [] : [{ _tag: "SpanLink", span: item.request, attributes: {} }],
             attributes: attributesOf(item.entry)
-          })
+          }),
+          // It was settled, and is the span's alone.
+          Effect.ignore
         ),
       abandon: ({ ended, entry }) => Effect.ensuring(abandon(entry, 0), Effect.sync(ended)).pipe(annotate(entry))
     }
   })
+
+/** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
+class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
+  constructor(cause: Cause.Cause<unknown>) {
+    const name = Cause.isInterruptedOnly(cause) ? "Interrupted" : typeOfError(Cause.squash(cause))
+    super({ name, message: `the handler failed: ${name}` })
+  }
+}
+
+const typeOfError = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
+}
 
 /** The attempts at an event. */
 interface Attempted<E> {
@@ -147,7 +169,7 @@ const handOver = <E>(
   if (deadLetter === undefined) return Effect.void
   const letter = { destination, event, receivedAt, attempts: earlier + attempts, cause }
   return Effect.suspend(() => deadLetter(channel === undefined ? letter : { ...letter, channel })).pipe(
-    Effect.catchAllCause((cause) => Effect.logError("the hook for dead letters failed: the event is lost", cause)),
+    Effect.catchAllCause((cause) => Log.error("the hook for dead letters failed: the event is lost", cause)),
     Effect.asVoid
   )
 }
@@ -175,15 +197,13 @@ interface Once {
 const keeping = (inbox: Inbox.Service): Once => {
   const complete = (entry: Inbox.Entry) =>
     Effect.catchAllCause(inbox.complete(entry), (cause) =>
-      Effect.logError("the inbox could not note that the event was handled: it will be handled again", cause)
+      Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
     )
   return {
     isDurable: true,
     begin: (entry) =>
       inbox.begin(entry).pipe(
-        Effect.catchAllCause((cause) =>
-          Effect.logError("the inbox could not note that the event's handler begins", cause)
-        ),
+        Effect.catchAllCause((cause) => Log.error("the inbox could not note that the event's handler begins", cause)),
         Effect.as(true)
       ),
     complete,
@@ -203,17 +223,14 @@ const remembering = (policies: Pick<Policies<never>, "processedEvents">): Effect
           : Effect.map(processed.has(webhookEventId), (has) => !has).pipe(
               Effect.catchAllCause((cause) =>
                 // An event that is handled twice is better than one that is lost.
-                Effect.as(
-                  Effect.logWarning("it could not be told whether the event was handled: it is now", cause),
-                  true
-                )
+                Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
               )
             ),
       complete: ({ event: { webhookEventId } }) =>
         webhookEventId === undefined
           ? Effect.void
           : Effect.catchAllCause(processed.add(webhookEventId), (cause) =>
-              Effect.logWarning("it could not be remembered that the event was handled", cause)
+              Log.warning("it could not be remembered that the event was handled", cause)
             ),
       giveUp: () => Effect.void
     })
