@@ -1,6 +1,21 @@
 /**
  * What the package counts and measures, as metrics of Effect: read them with `Metric.value`, or export them, as with
- * `@effect/opentelemetry`. Their tags are types, operations and reasons; no id, no text and no secret is in them.
+ * `@effect/opentelemetry`. Their tags are types, operations and statuses; no id, no text and no secret is in them.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Metric from "effect/Metric"
+ * import * as Metrics from "line-effect/Metrics"
+ *
+ * // An answer for a health check.
+ * const health = Effect.gen(function* () {
+ *   const { value: waiting } = yield* Metric.value(Metrics.webhookQueueDepth)
+ *   const { count: failed } = yield* Metric.value(Metrics.webhookFailures)
+ *   const { count: forged } = yield* Metric.value(Metrics.webhookRefusals("401"))
+ *   return { waiting, failed, forged }
+ * })
+ * ```
  *
  * @since 0.1.0
  */
@@ -40,7 +55,17 @@ const counters = (name: string, description: string, tag: string): Counters => {
 }
 
 /**
- * Webhook events received, by `type`. An event whose type this version does not know is counted as `unknown`.
+ * Webhook events received, by `type`: all that came in a webhook whose signature is right, those without a handler and
+ * those that come again included. An event whose type this version does not know is counted as `unknown`.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Metric from "effect/Metric"
+ * import * as Metrics from "line-effect/Metrics"
+ *
+ * const messages = Metric.value(Metrics.webhookEvents("message")).pipe(Effect.map(({ count }) => count))
+ * ```
  *
  * @since 0.1.0
  * @category webhooks
@@ -64,7 +89,7 @@ export const webhookDuplicates: Counter = /* @__PURE__ */ counter(
 
 /**
  * Requests that were refused, by the `status` of the answer: 401 for a signature that is missing or wrong, 503 for a full
- * queue or a shutdown.
+ * queue, a store that fails or a shutdown.
  *
  * @since 0.1.0
  * @category webhooks
@@ -88,6 +113,17 @@ export const webhookQueueDepth: Metric.Metric.Gauge<number> = /* @__PURE__ */ Me
 /**
  * How long handlers take for an event with all attempts, in milliseconds.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Metric from "effect/Metric"
+ * import * as Metrics from "line-effect/Metrics"
+ *
+ * const average = Metric.value(Metrics.webhookHandlerTime).pipe(
+ *   Effect.map(({ count, sum }) => (count === 0 ? undefined : sum / count))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category webhooks
  */
@@ -95,10 +131,15 @@ export const webhookHandlerTime: Metric.Metric<
   MetricKeyType.MetricKeyType.Histogram,
   number,
   MetricState.MetricState.Histogram
-> = /* @__PURE__ */ Metric.histogram(
-  "line_webhook_handler_time",
-  /* @__PURE__ */ MetricBoundaries.exponential({ start: 1, factor: 2, count: 18 }),
-  "Time that handlers take for an event with all attempts, in milliseconds"
+> = /* @__PURE__ */ Metric.tagged(
+  /* @__PURE__ */ Metric.histogram(
+    "line_webhook_handler_time",
+    /* @__PURE__ */ MetricBoundaries.exponential({ start: 1, factor: 2, count: 18 }),
+    "Time that handlers take for an event with all attempts, in milliseconds"
+  ),
+  // Where exporters of Effect's metrics look for the unit.
+  "unit",
+  "ms"
 )
 
 /**

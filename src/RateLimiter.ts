@@ -13,6 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
+import * as Log from "./internal/Log.js"
 import * as LineClient from "./LineClient.js"
 import type * as Operation from "./Operation.js"
 import * as RateLimit from "./RateLimit.js"
@@ -124,7 +125,7 @@ const taker = (limiter: Limiter.RateLimiter): Take => {
         Effect.catchAll((error) => {
           if (error.reason === "Exceeded" || fails) return Effect.succeed(0)
           fails = true
-          return Effect.as(Effect.logWarning("The store of the rate limiter fails, calls go on unpaced", error), 0)
+          return Effect.as(Log.warning("The store of the rate limiter fails, calls go on unpaced", error), 0)
         })
       )
 }

@@ -35,6 +35,7 @@ import * as Destination from "./internal/Destination.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Lanes from "./internal/Lanes.js"
+import * as Log from "./internal/Log.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Tracing from "./internal/Tracing.js"
 import * as Metrics from "./Metrics.js"
@@ -420,6 +421,8 @@ export const make = <E = never, R = never, Given = never>(
           ...(key === undefined ? undefined : { channel: key })
         }))
         const entries = yield* inbox === undefined ? entriesOf(deliveries) : inbox.store(deliveries)
+        const duplicates = deliveries.length - entries.length
+        if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
         const request = Option.getOrUndefined(yield* Effect.option(Effect.currentSpan))
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (closing) return inbox === undefined ? shuttingDown : accepted
@@ -439,11 +442,11 @@ export const make = <E = never, R = never, Given = never>(
         const channel = yield* options.channels?.find(keyOf(options.channels, entry)) ?? Effect.succeed(undefined)
         yield* lanes.awaitBelow(capacity)
         dispatch(entry, channel, { ended: () => {}, request: undefined })
-      }).pipe(Effect.catchAll((error) => Effect.logError("an event stays in the inbox", error)))
+      }).pipe(Effect.catchAll((error) => Log.error("an event stays in the inbox", error)))
 
     if (inbox !== undefined) {
       yield* Stream.runForEach(inbox.pending, resume).pipe(
-        Effect.catchAllCause((cause) => Effect.logError("the inbox could not be read", cause)),
+        Effect.catchAllCause((cause) => Log.error("the inbox could not be read", cause)),
         Effect.forkScoped
       )
     }
@@ -462,9 +465,10 @@ export const make = <E = never, R = never, Given = never>(
         return yield* accept(webhook, addressed)
       }).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
-        Effect.map((answer) => {
-          if (answer.status !== 200) Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
-          return answer
+        Effect.tap(({ status }) => {
+          if (status === 200) return Effect.void
+          Metrics.webhookRefusals(String(status)).unsafeUpdate(1, [])
+          return Effect.annotateCurrentSpan("http.response.status_code", status)
         }),
         traced
       )
@@ -548,7 +552,7 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
       return warned(refuse(404, problem.message))
     case "LineStoreError":
       // LINE delivers again what was not kept.
-      return Effect.as(Effect.logError("webhook refused with 503: its events cannot be stored", problem), notStored)
+      return Effect.as(Log.error("webhook refused with 503: its events cannot be stored", problem), notStored)
     case "LineUnreadableBody":
       return warned(
         problem.reason === "tooLarge"
@@ -559,7 +563,7 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
 }
 
 const warned = (answer: Answer): Effect.Effect<Answer> =>
-  Effect.as(Effect.logWarning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
+  Effect.as(Log.warning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
 
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
   Effect.forEach(

@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
+import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
@@ -19,6 +20,7 @@ import * as Metrics from "../Metrics.js"
 import type * as ProcessedEvents from "../ProcessedEvents.js"
 import type * as Webhook from "../Webhook.js"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as Log from "./Log.js"
 import * as Recent from "./Recent.js"
 import * as TimeLimit from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
@@ -97,7 +99,7 @@ export const make = <E, R>(
     const settle = ({ entry }: Item<E, R>, { attempts, exit }: Attempted<E>): Effect.Effect<void> => {
       if (Exit.isSuccess(exit)) return once.complete(entry, clock.unsafeCurrentTimeMillis()) ?? Effect.void
       if (closing() && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts)
-      return Effect.logError("webhook handler failed", exit.cause).pipe(
+      return Log.error("webhook handler failed", exit.cause).pipe(
         Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
         Effect.zipRight(handOver(policies, entry, attempts, exit.cause)),
         Effect.zipRight(once.giveUp(entry))
@@ -180,6 +182,19 @@ export const make = <E, R>(
     }
   })
 
+/** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
+class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
+  constructor(cause: Cause.Cause<unknown>) {
+    const name = Cause.isInterruptedOnly(cause) ? "Interrupted" : typeOfError(Cause.squash(cause))
+    super({ name, message: `the handler failed: ${name}` })
+  }
+}
+
+const typeOfError = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
+}
+
 /** The attempts at an event. */
 interface Attempted<E> {
   readonly exit: Exit.Exit<unknown, E | HandlerTimeout>
@@ -191,16 +206,39 @@ const traced = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Tracing.ifSeen(
-    () =>
-      Effect.withSpan(effect, `line.webhook.${entry.event.type}`, {
-        kind: "consumer",
-        captureStackTrace: false,
-        root: true,
-        links: request === undefined ? [] : [{ _tag: "SpanLink", span: request, attributes: {} }],
-        attributes: attributesOf(entry)
-      }),
+    () => {
+      let ended: Effect.Effect<A, E> = Effect.interrupt
+      return Effect.exit(effect).pipe(
+        Effect.tap((exit) => {
+          ended = exit
+          return Exit.isSuccess(exit) ? Effect.void : new SpanFailure(exit.cause)
+        }),
+        Effect.withSpan(`line.webhook.${entry.event.type}`, {
+          kind: "consumer",
+          captureStackTrace: false,
+          root: true,
+          links: request === undefined ? [] : [{ _tag: "SpanLink", span: request, attributes: {} }],
+          attributes: attributesOf(entry)
+        }),
+        Effect.exit,
+        Effect.flatMap(() => ended)
+      )
+    },
     () => effect
   )
+
+/** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
+class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
+  constructor(cause: Cause.Cause<unknown>) {
+    const name = Cause.isInterruptedOnly(cause) ? "Interrupted" : typeOfError(Cause.squash(cause))
+    super({ name, message: `the handler failed: ${name}` })
+  }
+}
+
+const typeOfError = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
+  return error instanceof Error ? error.name : typeof error
+}
 
 /** What an inbox or a store says of an event that was handled before. */
 const handledBefore: Exit.Exit<unknown> = Exit.succeed(undefined)
@@ -270,7 +308,7 @@ const handOver = <E>(
   if (deadLetter === undefined) return Effect.void
   const letter = { destination, event, receivedAt, attempts: earlier + attempts, cause }
   return Effect.suspend(() => deadLetter(channel === undefined ? letter : { ...letter, channel })).pipe(
-    Effect.catchAllCause((cause) => Effect.logError("the hook for dead letters failed: the event is lost", cause)),
+    Effect.catchAllCause((cause) => Log.error("the hook for dead letters failed: the event is lost", cause)),
     Effect.asVoid
   )
 }
@@ -298,7 +336,7 @@ interface Once {
 const keeping = (inbox: Inbox.Service): Once => {
   const complete = (entry: Inbox.Entry) =>
     Effect.catchAllCause(inbox.complete(entry), (cause) =>
-      Effect.logError("the inbox could not note that the event was handled: it will be handled again", cause)
+      Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
     )
   return {
     isDurable: true,
