@@ -227,19 +227,6 @@ const traced = <A, E, R>(
     () => effect
   )
 
-/** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
-class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
-  constructor(cause: Cause.Cause<unknown>) {
-    const name = Cause.isInterruptedOnly(cause) ? "Interrupted" : typeOfError(Cause.squash(cause))
-    super({ name, message: `the handler failed: ${name}` })
-  }
-}
-
-const typeOfError = (error: unknown): string => {
-  if (Predicate.hasProperty(error, "_tag")) return String(error._tag)
-  return error instanceof Error ? error.name : typeof error
-}
-
 /** What an inbox or a store says of an event that was handled before. */
 const handledBefore: Exit.Exit<unknown> = Exit.succeed(undefined)
 
@@ -342,9 +329,7 @@ const keeping = (inbox: Inbox.Service): Once => {
     isDurable: true,
     begin: (entry) =>
       inbox.begin(entry).pipe(
-        Effect.catchAllCause((cause) =>
-          Effect.logError("the inbox could not note that the event's handler begins", cause)
-        ),
+        Effect.catchAllCause((cause) => Log.error("the inbox could not note that the event's handler begins", cause)),
         Effect.as(true),
         Effect.uninterruptible
       ),
@@ -379,13 +364,13 @@ const inStore = (processed: ProcessedEvents.Service) => ({
     Effect.map(processed.has(id), (has) => !has).pipe(
       Effect.catchAllCause((cause) =>
         // An event that is handled twice is better than one that is lost.
-        Effect.as(Effect.logWarning("it could not be told whether the event was handled: it is now", cause), true)
+        Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
       ),
       Effect.uninterruptible
     ),
   add: (id: string): Effect.Effect<void> =>
     Effect.catchAllCause(processed.add(id), (cause) =>
-      Effect.logWarning("it could not be remembered that the event was handled", cause)
+      Log.warning("it could not be remembered that the event was handled", cause)
     )
 })
 
