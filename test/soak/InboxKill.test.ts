@@ -53,7 +53,7 @@ describe("a bot with an inbox in a file", () => {
         const said = new Map<string, Array<string>>(users.map(({ userId }) => [userId, []]))
         let number = 0
         let redeliveries = 0
-        let last = false
+        const progress = { isLast: false }
         /** Opened when a bot listens; closed again when it is killed. */
         let listens = yield* Deferred.make<void>()
         const acknowledged = yield* Queue.unbounded<void>()
@@ -61,7 +61,7 @@ describe("a bot with an inbox in a file", () => {
         /** Says one thing after the other; what the bot did not acknowledge, LINE delivers again once it is back. */
         const write = (user: Emulator.User) =>
           Effect.gen(function* () {
-            while (!last) {
+            while (!progress.isLast) {
               yield* Deferred.await(listens)
               const text = `message ${number++}`
               said.get(user.userId)?.push(text)
@@ -85,7 +85,7 @@ describe("a bot with an inbox in a file", () => {
           const count = yield* Random.nextIntBetween(1, 40)
           yield* Effect.replicateEffect(Queue.take(acknowledged), count, { discard: true })
           if (round === kills) {
-            last = true
+            progress.isLast = true
             yield* Fiber.join(writing)
             // As many answers as questions; one too many would be among them.
             for (const user of users) {
