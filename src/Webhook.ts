@@ -31,6 +31,7 @@ import type * as Channels from "./Channels.js"
 import * as Delivery from "./Delivery.js"
 import type * as Inbox from "./Inbox.js"
 import * as BodyLimit from "./internal/BodyLimit.js"
+import * as Bytes from "./internal/Bytes.js"
 import * as Destination from "./internal/Destination.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
@@ -695,34 +696,22 @@ const readStream = <E>(
   limit: number
 ): Effect.Effect<Uint8Array, UnreadableBody> =>
   Effect.suspend(() => {
-    const chunks: Array<Uint8Array> = []
-    return Stream.runFoldWhile(
-      stream,
-      { size: 0, chunks },
-      ({ size }) => size <= 8 * limit,
-      ({ size }, chunk) => {
-        if (size + chunk.length <= limit) chunks.push(chunk)
-        return { size: size + chunk.length, chunks }
+    const gathered = Bytes.gather(limit)
+    const isBearable = () => gathered.size() <= 8 * limit
+    return Effect.flatMap(
+      Effect.mapError(
+        Stream.runFoldWhile(stream, gathered, isBearable, (gathered, chunk) => {
+          gathered.add(chunk)
+          return gathered
+        }),
+        () => new UnreadableBody({ reason: "broken" })
+      ),
+      (gathered) => {
+        const bytes = gathered.take()
+        return bytes === undefined ? tooLarge : Effect.succeed(bytes)
       }
     )
-  }).pipe(
-    Effect.mapError(() => new UnreadableBody({ reason: "broken" })),
-    Effect.filterOrFail(
-      ({ size }) => size <= limit,
-      () => new UnreadableBody({ reason: "tooLarge" })
-    ),
-    Effect.map(({ chunks, size }) => concat(chunks, size))
-  )
-
-const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
-}
+  })
 
 /**
  * A function from `Request` to `Response`, and how to shut it down.

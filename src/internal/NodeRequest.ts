@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Signature from "../Signature.js"
 import * as Webhook from "../Webhook.js"
+import * as Bytes from "./Bytes.js"
 
 /** Where programs and body parsers keep a body that they have read: its bytes, its text, or what they made of it. */
 export interface Kept {
@@ -94,21 +95,20 @@ const broken = Effect.suspend(() => new Webhook.UnreadableBody({ reason: "broken
 // By listeners: every webhook comes through here, and an effect of a few callbacks costs a fraction of a Stream.
 const readStream = (request: Request, limit: number) =>
   Effect.async<Uint8Array, Webhook.UnreadableBody>((resume) => {
-    const chunks: Array<Uint8Array> = []
-    let size = 0
+    const gathered = Bytes.gather(limit)
     const finish = (result: Effect.Effect<Uint8Array, Webhook.UnreadableBody>) => {
       stop()
       resume(result)
     }
     const onData = (chunk: unknown) => {
-      const bytes = bytesOf(chunk) ?? new Uint8Array()
-      size += bytes.length
-      if (size <= limit) chunks.push(bytes)
-      else chunks.length = 0
+      gathered.add(bytesOf(chunk) ?? new Uint8Array())
       // Some of what is beyond the limit is read and forgotten: most clients read an answer only when they have sent all.
-      if (size > 8 * limit) finish(tooLarge)
+      if (gathered.size() > 8 * limit) finish(tooLarge)
     }
-    const onEnd = () => finish(size <= limit ? Effect.succeed(concat(chunks, size)) : tooLarge)
+    const onEnd = () => {
+      const bytes = gathered.take()
+      finish(bytes === undefined ? tooLarge : Effect.succeed(bytes))
+    }
     const onBroken = () => finish(broken)
     const stop = () => {
       request.removeListener("data", onData)
@@ -123,18 +123,6 @@ const readStream = (request: Request, limit: number) =>
     return Effect.sync(stop)
   })
 
-const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const [first] = chunks
-  if (first !== undefined && first.length === size) return first
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
-}
-
 /** The headers of an answer, and of what is done with the connection of its request. */
 export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request): Readonly<Record<string, string>> => ({
   ...(body === "" ? undefined : { "content-type": "text/plain; charset=utf-8" }),
@@ -142,9 +130,10 @@ export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request):
   ...headers
 })
 
-// What is left of a body that was given up may have no end. HTTP/2 has no such header, and ends the stream by itself.
-const isGivenUp = ({ complete, httpVersionMajor, readableDidRead }: Request) =>
-  readableDidRead && !complete && httpVersionMajor < 2
+// What is left of a body that was given up, or never looked at, may have no end. HTTP/2 has no such header, and ends the
+// stream by itself.
+const isGivenUp = ({ complete, headers, httpVersionMajor, readableDidRead }: Request): boolean =>
+  httpVersionMajor < 2 && !complete && (readableDidRead || headers["transfer-encoding"] !== undefined)
 
 /** Writes an answer, unless something else has answered or nobody is there any more. */
 export const respond = (request: Request, response: Response, answer: Webhook.Answer): void => {
