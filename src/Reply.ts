@@ -71,10 +71,10 @@ export interface Sent {
 }
 
 /**
- * The event cannot be answered so. Nothing was sent by this call, except perhaps by what `reason` says.
+ * The event cannot be answered in this way, and nothing was sent by this call. The message says what to do.
  *
  * - `standby`: another channel answers this chat now; nothing may be sent to it.
- * - `noReplyToken`: the event has none, as an event that nobody waits for.
+ * - `noReplyToken`: the event has none, as those that tell what needs no answer.
  * - `used`: an earlier send of the handler used it, or met its refusal.
  * - `refused`: LINE does not take it: it is too old, or something else used it. `cause` is LINE's answer.
  * - `unknown`: a reply may have been sent, by an earlier call or an earlier run of the handler. It cannot be repeated, nor
@@ -116,16 +116,17 @@ type Failure = CannotReply | LineError.QuotaExceeded | LineError.InvalidResponse
 
 /**
  * Answers the event with one or more messages: with its reply token, which costs nothing, or by a push where `push`
- * allows it. A quick reply is moved to the last message, the only one whose LINE shows, unless that has its own.
+ * allows it. A quick reply is moved to the last message, whose quick reply is the only one that LINE shows, unless that has
+ * its own.
  *
  * What was sent is not sent again. If a handler is run again, in this process or another, a send that it repeats is a
  * success that tells what was sent then, as far as can be known: within the process always, after its end if it was a
  * push of the last 24 hours. Two sends of the same messages in one run of the handler are two.
  *
  * The messages of one call go out together or not at all, up to five; if a push of the rest fails, what was replied
- * stays, and the same send goes on where it ended. `CannotReply` says when nothing can be sent. Other failures leave the
- * reply token as it was, so that the send may be tried again, unless `LineError.isAmbiguous`: then the reply may have been
- * sent, and nothing else is ever sent in its place. So it is if the reply is interrupted.
+ * stays, and the same send goes on where it ended. `CannotReply` says when nothing can be sent. After another
+ * failure the same send may be tried again, with the reply token or the retry key that it had. But if the reply itself failed
+ * with an error that `LineError.isAmbiguous`, or was interrupted, it may have been sent: nothing is ever sent in its place.
  *
  * @example
  * ```ts
