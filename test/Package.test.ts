@@ -53,7 +53,7 @@ const packages: ReadonlyArray<readonly [pattern: RegExp, modules: ReadonlyArray<
   [/^(?:effect|@effect\/platform)\/[A-Z]\w+$|^uuid$/, modules],
   [/^jose(?:\/|$)/, ["ChannelToken", "IdToken"]],
   [/^@effect\/experimental\//, ["RateLimiter", "ProcessedEventsPersistence"]],
-  [/^@effect\/sql\//, ["ProcessedEventsSql"]]
+  [/^@effect\/sql\//, ["InboxSql", "ProcessedEventsSql"]]
 ]
 
 describe("the package", () => {

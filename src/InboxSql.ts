@@ -1,0 +1,470 @@
+/**
+ * An inbox in an SQL database, SQLite or PostgreSQL, for a server that is several processes. It is built on `@effect/sql`,
+ * which a program that uses this module installs, with the driver of its database.
+ *
+ * @since 0.1.0
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { Fragment, Statement } from "@effect/sql/Statement"
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Uuid from "uuid"
+import * as Inbox from "./Inbox.js"
+import * as SentEvent from "./internal/SentEvent.js"
+import * as Sql from "./internal/Sql.js"
+import * as StoreError from "./StoreError.js"
+import * as WebhookEvent from "./WebhookEvent.js"
+
+/**
+ * How processes share the inbox. All of them have the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * How long a process may give no sign of life until it is taken for dead, and the others take over its events; 30
+   * seconds unless set. It gives three in that time.
+   */
+  readonly lease?: Duration.DurationInput | undefined
+  /** How often a process looks for events that others have for it; a second unless set. */
+  readonly pollInterval?: Duration.DurationInput | undefined
+  /** How long the ids of events that were handled are remembered; a day unless set. */
+  readonly timeToLive?: Duration.DurationInput | undefined
+}
+
+/**
+ * Opens the inbox of a database, in tables whose names begin with `line_effect_inbox_`, which are made if there are none.
+ * Fails with `StoreError` if that cannot be.
+ *
+ * - An event that was stored is handled, at least once, as long as any process runs.
+ * - The events of a chat are handled by one process at a time, in the order in which they were stored: a chat with events
+ *   belongs to a process, and what others receive for it they leave to that one.
+ * - No event is at work in two processes that live. One that could not reach the database for the time of its lease is taken for
+ *   dead: it begins and completes nothing any more that others took over, but a handler that it has begun may still run.
+ * - A process that closes gives its chats to the others at once. One that was killed does so when its lease is over.
+ *
+ * No two clocks are compared: a process is dead when another one has seen no sign of life for the time of a lease, and it
+ * stays so. If it lives after all, it goes on as a new one.
+ *
+ * While the database cannot be used, `begin` and `complete` wait for it, for the time of a lease at most. They fail if another
+ * process has taken the event over: then it is not to be handled here.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<Inbox.Service, StoreError.StoreError, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const lease = Duration.toMillis(options.lease ?? "30 seconds")
+    const pollInterval = Duration.decode(options.pollInterval ?? "1 second")
+    const timeToLive = Duration.toMillis(options.timeToLive ?? "1 day")
+    const database = yield* Sql.open(name, tables)
+    const membership = yield* join(database, lease)
+    const taken = yield* Queue.unbounded<Inbox.Entry>()
+    // What is stored and what is taken over come to the chats of this process in one order.
+    const inTurn = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    const hand = makeHand(database, membership)
+    const { run, sql } = database
+
+    /** The chats of which events went to `pending`: what comes after those goes there too, until they have been handled. */
+    const behind = new Map<string, Set<string>>()
+    const pend = (entry: Inbox.Entry) => {
+      const lane = laneOf(entry)
+      const ids = behind.get(lane)
+      if (ids === undefined) behind.set(lane, new Set([entry.id]))
+      else ids.add(entry.id)
+      return Queue.offer(taken, entry)
+    }
+    const leave = (entry: Inbox.Entry) => {
+      const lane = laneOf(entry)
+      const ids = behind.get(lane)
+      if (ids?.delete(entry.id) === true && ids.size === 0) behind.delete(lane)
+    }
+
+    const store: Inbox.Service["store"] = (deliveries) =>
+      Effect.gen(function* () {
+        if (deliveries.length === 0) return []
+        const receivedAt = yield* Clock.currentTimeMillis
+        const entries = new Map<string, Inbox.Entry>()
+        for (const delivery of deliveries) {
+          const id = delivery.event.webhookEventId ?? Uuid.v7()
+          if (!entries.has(id)) entries.set(id, { ...delivery, id, receivedAt, attempts: 0 })
+        }
+        yield* membership.assure
+        // In one order for all processes, so that none waits for another that waits for it.
+        const lanes = [...new Set(Array.from(entries.values(), laneOf))].sort()
+        yield* run(sql`INSERT INTO line_effect_inbox_chats ${sql.insert(lanes.map((lane) => ({ lane, process_id: membership.id() })))}
+          ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
+        const stored = yield* run(sql<{ readonly id: string }>`INSERT INTO line_effect_inbox_events
+          ${sql.insert(Array.from(entries.values(), rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id`)
+        if (stored.length === 0) return []
+        // They are kept: if this process cannot have them now, it finds them later.
+        const handed = yield* hand(sql`lane IN ${sql.in(lanes)}`).pipe(
+          Effect.catchAll((error) => Effect.as(Effect.logWarning("events wait in the inbox", error), []))
+        )
+        const fresh = new Set(stored.map(({ id }) => id))
+        for (const entry of handed) if (!fresh.has(entry.id)) yield* pend(entry)
+        const [now, later] = Arr.partition(
+          handed.filter(({ id }) => fresh.has(id)),
+          (entry) => behind.has(laneOf(entry))
+        )
+        yield* Effect.forEach(later, pend, { discard: true })
+        return now
+      }).pipe(inTurn)
+
+    const poll = Effect.gen(function* () {
+      yield* membership.assure
+      yield* membership.watch
+      yield* adopt(database, membership)
+      if ((yield* Queue.size(taken)) >= batch) return
+      const handed = yield* hand(sql`sequence IN (
+        SELECT sequence FROM line_effect_inbox_events AS event
+        JOIN line_effect_inbox_chats AS chat ON chat.lane = event.lane
+        WHERE chat.process_id = ${membership.id()} AND event.event IS NOT NULL
+          AND (event.process_id IS NULL OR event.process_id <> ${membership.id()})
+        ORDER BY sequence LIMIT ${batch})`)
+      yield* Effect.forEach(handed, pend, { discard: true })
+    }).pipe(inTurn)
+
+    const sweep = makeSweep(database, membership, Math.min(timeToLive, sweepInterval))
+
+    yield* Effect.zipRight(poll, sweep).pipe(
+      whileItFails("the inbox could not be read"),
+      Effect.repeat(Schedule.spaced(pollInterval)),
+      Effect.forkScoped
+    )
+
+    const waiting = Schedule.spaced("1 second").pipe(Schedule.upTo(lease))
+
+    /** Changes an event that is this process's. */
+    const change = (entry: Inbox.Entry, to: Fragment): Effect.Effect<void, StoreError.StoreError> =>
+      Effect.gen(function* () {
+        yield* membership.assure
+        return yield* run(sql`UPDATE line_effect_inbox_events SET ${to}
+          WHERE id = ${entry.id} AND event IS NOT NULL AND process_id = ${membership.id()}
+            AND EXISTS (${living(sql, membership.id())}) RETURNING id`)
+      }).pipe(
+        Effect.retry(waiting),
+        Effect.flatMap((rows) =>
+          rows.length > 0
+            ? Effect.void
+            : Effect.zipRight(
+                Effect.sync(() => leave(entry)),
+                lost
+              )
+        )
+      )
+
+    return {
+      store,
+      pending: Stream.fromQueue(taken),
+      begin: (entry) => change(entry, sql`attempts = attempts + 1`),
+      complete: (entry) =>
+        Clock.currentTimeMillis.pipe(
+          Effect.flatMap((now) => change(entry, sql`event = NULL, expires_at = ${now + timeToLive}`)),
+          Effect.ensuring(Effect.sync(() => leave(entry)))
+        )
+    }
+  })
+
+/**
+ * An inbox in a database.
+ *
+ * @example
+ * ```ts
+ * import { PgClient } from "@effect/sql-pg"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Inbox from "line-effect/Inbox"
+ * import * as InboxSql from "line-effect/InboxSql"
+ * import * as NodeHttp from "line-effect/NodeHttp"
+ * import * as Webhook from "line-effect/Webhook"
+ *
+ * const { listener } = NodeHttp.toListener(
+ *   Effect.map(Inbox.Inbox, (inbox) => ({
+ *     channelSecret: Redacted.make("…"),
+ *     inbox,
+ *     handlers: Webhook.handlers({ follow: () => Effect.log("a new friend") })
+ *   })),
+ *   InboxSql.layer().pipe(Layer.provide(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Inbox.Inbox, StoreError.StoreError, SqlClient.SqlClient> =>
+  Layer.scoped(Inbox.Inbox, make(options))
+
+const name = "the inbox"
+
+// So many events are taken from the database at once.
+const batch = 1000
+
+const sweepInterval = 60_000
+
+// A statement of a process that died may still be on its way, but not for so long.
+const tombstoneTime = 24 * 60 * 60_000
+
+const lost = new StoreError.StoreError({
+  store: name,
+  cause: new Error("the event is another process's now, or has been handled: it must not be handled here")
+})
+
+/**
+ * The tables. A process has died when it has a `died_at`, and never lives again. An event that was handled is an id without an
+ * `event`. `process_id` of an event is the process that has been given it, with
+ * the `hand` of that number.
+ */
+const tables = (sql: SqlClient.SqlClient): ReadonlyArray<Statement<object>> => [
+  sql`CREATE TABLE IF NOT EXISTS line_effect_inbox_processes (
+    process_id TEXT PRIMARY KEY,
+    renewals BIGINT NOT NULL,
+    died_at BIGINT
+  )`,
+  sql`CREATE TABLE IF NOT EXISTS line_effect_inbox_chats (lane TEXT PRIMARY KEY, process_id TEXT NOT NULL)`,
+  sql`CREATE TABLE IF NOT EXISTS line_effect_inbox_events (
+    sequence ${sql.literal(
+      sql.onDialectOrElse({ pg: () => "BIGSERIAL PRIMARY KEY", orElse: () => "INTEGER PRIMARY KEY AUTOINCREMENT" })
+    )},
+    id TEXT NOT NULL UNIQUE,
+    lane TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    channel TEXT,
+    event TEXT,
+    received_at BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    process_id TEXT,
+    hand BIGINT,
+    expires_at BIGINT
+  )`,
+  sql`CREATE INDEX IF NOT EXISTS line_effect_inbox_chats_process_id ON line_effect_inbox_chats (process_id)`,
+  sql`CREATE INDEX IF NOT EXISTS line_effect_inbox_events_lane
+    ON line_effect_inbox_events (lane, sequence) WHERE event IS NOT NULL`,
+  sql`CREATE INDEX IF NOT EXISTS line_effect_inbox_events_expires_at
+    ON line_effect_inbox_events (expires_at) WHERE expires_at IS NOT NULL`
+]
+
+const laneOf = ({ event, id }: Inbox.Entry): string => WebhookEvent.chatId(event.source) ?? id
+
+const rowOf = (entry: Inbox.Entry) => ({
+  id: entry.id,
+  lane: laneOf(entry),
+  destination: entry.destination,
+  channel: entry.channel ?? null,
+  event: JSON.stringify(SentEvent.encode(entry.event)),
+  received_at: entry.receivedAt,
+  attempts: 0
+})
+
+/** An event in its table. Drivers give large numbers as text. */
+interface Row {
+  readonly sequence: number | string
+  readonly id: string
+  readonly destination: string
+  readonly channel: string | null
+  readonly event: string
+  readonly received_at: number | string
+  readonly attempts: number | string
+}
+
+const entryOf = ({ attempts, channel, destination, event, id, received_at }: Row): Inbox.Entry => ({
+  id,
+  destination,
+  ...(channel === null ? undefined : { channel }),
+  event: SentEvent.decode(JSON.parse(event)),
+  receivedAt: Number(received_at),
+  attempts: Number(attempts)
+})
+
+const living = (sql: SqlClient.SqlClient, id: string) =>
+  sql`SELECT 1 FROM line_effect_inbox_processes WHERE process_id = ${id} AND died_at IS NULL`
+
+/**
+ * Whose a chat is to be: its owner's, or this process's if that has died. One that is not known is not taken for dead: it may
+ * have come after this statement began.
+ */
+const ownerOf = ({ sql }: Sql.Database, { id }: Membership) => sql`CASE WHEN EXISTS (
+  SELECT 1 FROM line_effect_inbox_processes AS owner
+  WHERE owner.process_id = line_effect_inbox_chats.process_id AND owner.died_at IS NOT NULL
+) THEN ${id()} ELSE line_effect_inbox_chats.process_id END`
+
+/** Makes the chats with events that have no living owner this process's. */
+const adopt = (database: Sql.Database, membership: Membership) => {
+  const { run, sql } = database
+  return run(sql`INSERT INTO line_effect_inbox_chats (lane, process_id)
+    SELECT DISTINCT event.lane, CAST(${membership.id()} AS TEXT) FROM line_effect_inbox_events AS event
+    LEFT JOIN line_effect_inbox_chats AS chat ON chat.lane = event.lane
+    LEFT JOIN line_effect_inbox_processes AS owner ON owner.process_id = chat.process_id
+    WHERE event.event IS NOT NULL AND (chat.lane IS NULL OR owner.died_at IS NOT NULL)
+    ORDER BY 1
+    ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
+}
+
+type Hand = (which: Fragment) => Effect.Effect<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>
+
+/** Takes events of the chats of this process that it has not been given yet, in their order. */
+const makeHand = ({ run, sql }: Sql.Database, { id }: Membership): Hand => {
+  let number = 0
+  // Those whose answer did not arrive: they may have given it events all the same, and have to give them back.
+  const unanswered = new Set<number>()
+  const giveBack = Effect.suspend(() =>
+    unanswered.size === 0
+      ? Effect.void
+      : Effect.map(
+          run(sql`UPDATE line_effect_inbox_events SET process_id = NULL
+            WHERE event IS NOT NULL AND process_id = ${id()} AND hand IN ${sql.in([...unanswered])}`),
+          () => unanswered.clear()
+        )
+  )
+  return (which) =>
+    Effect.gen(function* () {
+      yield* giveBack
+      const hand = ++number
+      unanswered.add(hand)
+      const rows = yield* run(sql<Row>`UPDATE line_effect_inbox_events SET process_id = ${id()}, hand = ${hand}
+        WHERE event IS NOT NULL AND (process_id IS NULL OR process_id <> ${id()}) AND ${which}
+          AND lane IN (SELECT lane FROM line_effect_inbox_chats WHERE process_id = ${id()})
+        RETURNING sequence, id, destination, channel, event, received_at, attempts`)
+      unanswered.delete(hand)
+      return [...rows].sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(entryOf)
+    })
+}
+
+/** This process among those that share the inbox. */
+interface Membership {
+  /** Its id, until it is taken for dead and goes on as another. */
+  readonly id: () => string
+  /** Gives a sign of life, if the last one may be too old for others. */
+  readonly assure: Effect.Effect<void, StoreError.StoreError>
+  /** Finds those that have died. */
+  readonly watch: Effect.Effect<void, StoreError.StoreError>
+}
+
+const join = (
+  { run, sql }: Sql.Database,
+  lease: number
+): Effect.Effect<Membership, StoreError.StoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    let id = Uuid.v4()
+    let renewedAt = yield* elapsed
+    const atATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    const enter = Effect.suspend(() =>
+      run(sql`INSERT INTO line_effect_inbox_processes ${sql.insert({ process_id: id, renewals: 0 })}`)
+    )
+    // What others saw last is from after this, so that they count from there at the earliest.
+    const renew = Effect.gen(function* () {
+      const now = yield* elapsed
+      const alive = yield* run(sql`UPDATE line_effect_inbox_processes SET renewals = renewals + 1
+        WHERE process_id = ${id} AND died_at IS NULL RETURNING process_id`)
+      if (alive.length === 0) {
+        yield* Effect.logWarning(
+          "this process was taken for dead, and its events were taken over: it goes on as a new one"
+        )
+        id = Uuid.v4()
+        yield* enter
+      }
+      renewedAt = now
+    })
+
+    yield* Effect.acquireRelease(enter, () =>
+      Clock.currentTimeMillis.pipe(
+        Effect.flatMap((now) =>
+          run(sql`UPDATE line_effect_inbox_processes SET died_at = ${now} WHERE process_id = ${id}`)
+        ),
+        Effect.catchAll((error) => Effect.logWarning("others take over the inbox when the lease is over", error))
+      )
+    )
+    yield* atATime(renew).pipe(
+      whileItFails("the lease of the inbox could not be renewed"),
+      Effect.repeat(Schedule.spaced(lease / 3)),
+      Effect.forkScoped
+    )
+    return {
+      id: () => id,
+      assure: atATime(Effect.flatMap(elapsed, (now) => (now - renewedAt < lease / 2 ? Effect.void : renew))),
+      watch: makeWatch({ run, sql }, () => id, lease)
+    }
+  })
+
+/** Whoever gives no sign of life for the time of a lease is dead from then on. */
+const makeWatch = (
+  { run, sql }: Sql.Database,
+  id: () => string,
+  lease: number
+): Effect.Effect<void, StoreError.StoreError> => {
+  let seen = new Map<string, { readonly renewals: number; readonly since: number }>()
+  let lookedAt = 0
+  return Effect.gen(function* () {
+    const rows = yield* run(sql<{ readonly process_id: string; readonly renewals: number | string }>`
+      SELECT process_id, renewals FROM line_effect_inbox_processes WHERE died_at IS NULL AND process_id <> ${id()}`)
+    const now = yield* elapsed
+    // Who did not look could not see: the database may have been down for all.
+    const before = now - lookedAt > lease / 2 ? new Map<string, never>() : seen
+    lookedAt = now
+    seen = new Map()
+    for (const { process_id, renewals } of rows) {
+      const last = before.get(process_id)
+      const one = last?.renewals === Number(renewals) ? last : { renewals: Number(renewals), since: now }
+      seen.set(process_id, one)
+      if (now - one.since < lease) continue
+      const diedAt = yield* Clock.currentTimeMillis
+      yield* run(sql`UPDATE line_effect_inbox_processes SET died_at = ${diedAt}
+        WHERE process_id = ${process_id} AND renewals = ${one.renewals} AND died_at IS NULL`)
+    }
+  })
+}
+
+/** Forgets once in a while what is not needed any more. */
+const makeSweep = (
+  { run, sql }: Sql.Database,
+  { id }: Membership,
+  interval: number
+): Effect.Effect<void, StoreError.StoreError> => {
+  let sweptAt = 0
+  return Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    if (now - sweptAt < interval) return
+    sweptAt = now
+    yield* run(sql`DELETE FROM line_effect_inbox_events WHERE expires_at <= ${now}`)
+    // An event that comes for such a chat meanwhile finds nobody, until it is adopted.
+    yield* run(sql`DELETE FROM line_effect_inbox_chats
+      WHERE (process_id = ${id()} OR EXISTS (
+          SELECT 1 FROM line_effect_inbox_processes AS owner
+          WHERE owner.process_id = line_effect_inbox_chats.process_id AND owner.died_at IS NOT NULL))
+        AND NOT EXISTS (SELECT 1 FROM line_effect_inbox_events AS event
+          WHERE event.lane = line_effect_inbox_chats.lane AND event.event IS NOT NULL)`)
+    yield* run(sql`DELETE FROM line_effect_inbox_processes WHERE died_at <= ${now - tombstoneTime}
+      AND NOT EXISTS (SELECT 1 FROM line_effect_inbox_chats AS chat
+        WHERE chat.process_id = line_effect_inbox_processes.process_id)`)
+  })
+}
+
+/** Milliseconds from no matter when: a time that nobody sets. */
+const elapsed = Effect.map(Clock.currentTimeNanos, (nanoseconds) => Number(nanoseconds / 1_000_000n))
+
+/** What goes on whatever happens, and says when it begins to fail. */
+const whileItFails = (message: string) => {
+  let fails = false
+  const told = (problem: unknown) =>
+    Effect.suspend(() => {
+      if (fails) return Effect.void
+      fails = true
+      return Effect.logWarning(message, problem)
+    })
+  return <A>(effect: Effect.Effect<A, StoreError.StoreError>): Effect.Effect<void> =>
+    Effect.map(effect, () => {
+      fails = false
+    }).pipe(Effect.catchAll(told), Effect.catchAllDefect(told))
+}

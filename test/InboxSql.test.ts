@@ -1,0 +1,375 @@
+import { LibsqlClient } from "@effect/sql-libsql"
+import { PgClient } from "@effect/sql-pg"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import type * as Inbox from "line-effect/Inbox"
+import * as InboxSql from "line-effect/InboxSql"
+import * as StoreError from "line-effect/StoreError"
+import * as WebhookEvent from "line-effect/WebhookEvent"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll } from "vitest"
+import * as PostgresServer from "./support/Postgres.js"
+
+/** An event in a chat with a user. */
+const delivery = (id: string | undefined, userId = "U1", rest: object = {}): Inbox.Delivery => {
+  const json = {
+    type: "message",
+    timestamp: 1_700_000_000_000,
+    mode: "active",
+    ...(id === undefined ? undefined : { webhookEventId: id }),
+    deliveryContext: { isRedelivery: false },
+    source: { type: "user", userId },
+    message: { type: "text", id: "1", text: "こんにちは 🍵\n", quoteToken: "q" },
+    ...rest
+  }
+  const { events } = Either.getOrThrow(WebhookEvent.decode({ destination: "Ubot", events: [json] }))
+  const [event] = events
+  return { destination: "Ubot", event: event ?? assert.fail("no event") }
+}
+
+const ids = (entries: ReadonlyArray<Inbox.Entry>) => entries.map(({ id }) => id)
+
+type Client = Layer.Layer<SqlClient.SqlClient, unknown>
+
+/** A database without tables, that others may use as well. */
+interface Place {
+  readonly client: Client
+}
+
+const inSqlite: Effect.Effect<Place, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(join(tmpdir(), "line-effect-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+).pipe(Effect.map((folder) => ({ client: LibsqlClient.layer({ url: `file:${join(folder, "inbox.db")}` }) })))
+
+let postgres: PostgresServer.Postgres | undefined
+beforeAll(async () => {
+  if (!PostgresServer.isMissing) postgres = await PostgresServer.start()
+})
+afterAll(() => postgres?.stop())
+
+const inPostgres: Effect.Effect<Place> = Effect.suspend(() => (postgres ?? assert.fail("no server")).database).pipe(
+  Effect.map((database) => ({ client: PgClient.layer({ ...database, maxConnections: 3 }) }))
+)
+
+/** A process that uses an inbox. */
+interface Process {
+  readonly inbox: Inbox.Service
+  /** Stops its clock: it does nothing by itself any more. */
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly close: Effect.Effect<void>
+  /** The database as this process reaches it. */
+  readonly sql: SqlClient.SqlClient
+}
+
+/** Processes over one database, and the time that goes by for all of them. */
+const makeWorld = (client: Client, options?: InboxSql.Options) =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const busy = new Set<() => boolean>()
+
+    const start: Effect.Effect<Process, unknown, Scope.Scope> = Effect.gen(function* () {
+      const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+      let sleeping = 0
+      let isPaused = false
+      const own: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        sleep: (duration) =>
+          Effect.suspend(() => {
+            sleeping++
+            const awake = (): Effect.Effect<void> =>
+              isPaused ? Effect.flatMap(clock.sleep(Duration.seconds(1)), awake) : Effect.void
+            return Effect.ensuring(
+              Effect.flatMap(clock.sleep(duration), awake),
+              Effect.sync(() => void sleeping--)
+            )
+          })
+      }
+      const context = yield* Layer.buildWithScope(Layer.fresh(client), scope)
+      const inbox = yield* InboxSql.make(options).pipe(
+        Effect.provide(context),
+        Scope.extend(scope),
+        Effect.withClock(own)
+      )
+      const isBusy = () => sleeping < 2
+      busy.add(isBusy)
+      return {
+        inbox,
+        pause: () => {
+          isPaused = true
+        },
+        resume: () => {
+          isPaused = false
+        },
+        close: Effect.suspend(() => {
+          busy.delete(isBusy)
+          return Scope.close(scope, Exit.void)
+        }),
+        sql: Context.get(context, SqlClient.SqlClient)
+      }
+    })
+
+    /** Waits until all processes have done what there is to do now. */
+    const settle = Effect.gen(function* () {
+      do yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      while ([...busy].some((isBusy) => isBusy()))
+    })
+
+    /** Lets time go by, step by step, as slowly as the database is. */
+    const elapse = (seconds: number, step = 1) =>
+      Effect.gen(function* () {
+        yield* settle
+        for (let second = 0; second < seconds; second += step) {
+          yield* TestClock.adjust(Duration.seconds(step))
+          yield* settle
+        }
+      })
+
+    /** The next events that come to a process by themselves, while time goes by. */
+    const next = ({ inbox }: Process, count: number) =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(Stream.runCollect(Stream.take(inbox.pending, count)))
+        for (let second = 0; second < 300; second++) {
+          const exit = yield* Fiber.poll(fiber)
+          if (Option.isSome(exit)) return Chunk.toReadonlyArray(yield* exit.value)
+          yield* elapse(1)
+        }
+        yield* Fiber.interrupt(fiber)
+        return assert.fail("nothing comes")
+      })
+
+    /** What comes to a process by itself in some time. */
+    const within = ({ inbox }: Process, seconds: number) =>
+      Effect.gen(function* () {
+        const entries: Array<Inbox.Entry> = []
+        const fiber = yield* Effect.fork(
+          Stream.runForEach(inbox.pending, (entry) => Effect.sync(() => entries.push(entry)))
+        )
+        yield* elapse(seconds)
+        yield* Fiber.interrupt(fiber)
+        return entries
+      })
+
+    return { start, elapse, next, within }
+  })
+
+const handle = ({ inbox }: Process, entry: Inbox.Entry) => Effect.zipRight(inbox.begin(entry), inbox.complete(entry))
+
+const refusal = (effect: Effect.Effect<unknown, StoreError.StoreError>) =>
+  Effect.map(Effect.flip(effect), ({ message }) => assert.include(message, "another process's now"))
+
+for (const { isMissing, name, place } of [
+  { name: "SQLite", isMissing: false, place: inSqlite },
+  { name: "PostgreSQL", isMissing: PostgresServer.isMissing, place: inPostgres }
+]) {
+  const world = (options?: InboxSql.Options) => Effect.flatMap(place, ({ client }) => makeWorld(client, options))
+
+  describe.skipIf(isMissing)(`an inbox in ${name}`, () => {
+    it.scoped("gives back what was not completed, as it came, oldest first and with the attempts that were begun", () =>
+      Effect.gen(function* () {
+        const { next, start, within } = yield* world()
+        yield* TestClock.setTime(1_800_000_000_000)
+        const first = yield* start
+        const unknown = { ...delivery("c", "U2", { type: "teleported" }), channel: "/callback/shop" }
+        const bare = delivery(undefined, "U1", { type: "teleported" })
+        const stored = yield* first.inbox.store([delivery("a"), delivery("b"), unknown, bare, bare])
+        assert.deepStrictEqual(ids(stored).slice(0, 3), ["a", "b", "c"])
+        assert.strictEqual(new Set(ids(stored)).size, 5)
+        assert.deepInclude(stored[2], { ...unknown, receivedAt: 1_800_000_000_000, attempts: 0 })
+        const [a, b] = stored
+        if (a === undefined || b === undefined) return assert.fail("not stored")
+        yield* handle(first, a)
+        yield* first.inbox.begin(b)
+        yield* first.close
+
+        const left = stored.slice(1).map((entry) => (entry.id === "b" ? { ...entry, attempts: 1 } : entry))
+        const second = yield* start
+        assert.deepStrictEqual(yield* next(second, 4), left)
+        for (const entry of left) yield* handle(second, entry)
+        yield* second.close
+        const third = yield* start
+        assert.deepStrictEqual(yield* within(third, 5), [])
+      })
+    )
+
+    it.scoped("knows an event that it has or had, whichever process got it, until its time is over", () =>
+      Effect.gen(function* () {
+        const { elapse, start } = yield* world({ timeToLive: "1 minute" })
+        const [one, two] = yield* Effect.all([start, start])
+        const [a] = yield* one.inbox.store([delivery("a"), delivery("a")])
+        assert.deepStrictEqual(yield* one.inbox.store([delivery("a")]), [])
+        assert.deepStrictEqual(yield* two.inbox.store([delivery("a")]), [])
+        yield* handle(one, a ?? assert.fail("not stored"))
+        assert.deepStrictEqual(yield* one.inbox.store([delivery("a")]), [])
+        assert.deepStrictEqual(ids(yield* two.inbox.store([delivery("a"), delivery("b", "U2")])), ["b"])
+        yield* elapse(50)
+        assert.deepStrictEqual(yield* one.inbox.store([delivery("a"), delivery("b", "U2")]), [])
+        yield* elapse(20)
+        assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("a"), delivery("b", "U2")])), ["a"])
+        assert.lengthOf(yield* one.sql`SELECT * FROM line_effect_inbox_events`, 2)
+      })
+    )
+
+    it.scoped("leaves the events of a chat to the process that is at work at it, and others to whoever gets them", () =>
+      Effect.gen(function* () {
+        const { next, start, within } = yield* world()
+        const [one, two] = yield* Effect.all([start, start])
+        assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("a1", "A")])), ["a1"])
+        assert.deepStrictEqual(ids(yield* two.inbox.store([delivery("a2", "A"), delivery("b1", "B")])), ["b1"])
+        assert.deepStrictEqual(ids(yield* next(one, 1)), ["a2"])
+        // Behind what came from elsewhere, as long as that is not handled.
+        assert.deepStrictEqual(yield* one.inbox.store([delivery("a3", "A"), delivery("b2", "B")]), [])
+        const [a3] = yield* next(one, 1)
+        const [b2] = yield* next(two, 1)
+        assert.deepStrictEqual([a3?.id, b2?.id], ["a3", "b2"])
+        assert.deepStrictEqual(yield* within(one, 60), [])
+        assert.deepStrictEqual(yield* within(two, 60), [])
+      })
+    )
+
+    it.scoped("gives the chats of a process that closes to another, at once", () =>
+      Effect.gen(function* () {
+        const { next, start } = yield* world()
+        const [one, two] = yield* Effect.all([start, start])
+        const stored = yield* one.inbox.store([delivery("a"), delivery("b"), delivery("c", "U2")])
+        yield* one.close
+        const since = yield* Clock.currentTimeMillis
+        assert.deepStrictEqual(yield* next(two, 3), stored)
+        assert.isAtMost((yield* Clock.currentTimeMillis) - since, 2000)
+      })
+    )
+
+    it.scoped("gives them to it after a lease if a process stops, which may begin and complete nothing then", () =>
+      Effect.gen(function* () {
+        const { next, start, within } = yield* world({ lease: "1 minute" })
+        const [one, two] = yield* Effect.all([start, start])
+        const [a, b] = yield* one.inbox.store([delivery("a"), delivery("b"), delivery("other", "U2")])
+        if (a === undefined || b === undefined) return assert.fail("not stored")
+        yield* one.inbox.begin(a)
+        one.pause()
+        assert.deepStrictEqual(yield* within(two, 50), [])
+        // The chat is that process's still.
+        assert.deepStrictEqual(yield* two.inbox.store([delivery("c")]), [])
+        const taken = yield* next(two, 4)
+        assert.deepStrictEqual(
+          ids(taken).filter((id) => id !== "other"),
+          ["a", "b", "c"]
+        )
+        assert.deepInclude(taken[0], { id: "a", attempts: 1 })
+        yield* refusal(one.inbox.complete(a))
+        yield* refusal(one.inbox.begin(b))
+        yield* handle(two, taken[0] ?? a)
+        yield* refusal(one.inbox.begin(a))
+        // It comes back as another, and takes what is new.
+        one.resume()
+        assert.deepStrictEqual(yield* within(one, 120), [])
+        assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("d"), delivery("new", "U3")])), ["new"])
+        assert.deepStrictEqual(ids(yield* next(two, 1)), ["d"])
+      })
+    )
+
+    it.scoped("is never at work at an event in two processes, of which some stop and others close", () =>
+      Effect.gen(function* () {
+        const { elapse, start } = yield* world()
+        const processes = yield* Effect.all([start, start, start])
+        const [one, two, three] = processes
+        const begun: Array<string> = []
+        const work = (process: Process) => (entry: Inbox.Entry) =>
+          Effect.gen(function* () {
+            if (Either.isLeft(yield* Effect.either(process.inbox.begin(entry)))) return
+            begun.push(entry.id)
+            yield* process.inbox.complete(entry)
+          })
+        const chats = ["A", "B", "C", "D", "E"]
+        for (const process of processes) {
+          yield* Effect.forkScoped(Stream.runForEach(process.inbox.pending, work(process)))
+        }
+        let number = 0
+        const deliver = (to: Process) => {
+          const round = `${number++}`.padStart(3, "0")
+          return to.inbox.store(chats.map((chat) => delivery(`${chat}${round}`, chat)))
+        }
+        // All at once, and the same ones to several of them.
+        for (let round = 0; round < 10; round++) {
+          const [a, b, c] = yield* Effect.all(
+            processes.map((process) => process.inbox.store(chats.map((chat) => delivery(`${chat}${round}`, chat)))),
+            { concurrency: "unbounded" }
+          )
+          yield* Effect.all(
+            [a, b, c].map((entries, index) =>
+              Effect.forEach(entries ?? [], work(processes[index] ?? one), { discard: true })
+            ),
+            { concurrency: "unbounded" }
+          )
+          yield* elapse(1)
+        }
+        yield* elapse(5)
+        const all = chats.flatMap((chat) => Array.from({ length: 10 }, (_, round) => `${chat}${round}`))
+        assert.deepStrictEqual([...begun].sort(), [...all].sort())
+        for (const chat of chats) {
+          assert.deepStrictEqual(
+            begun.filter((id) => id.startsWith(chat)),
+            all.filter((id) => id.startsWith(chat))
+          )
+        }
+
+        // One stops with events that it has, another closes with some.
+        number = 100
+        begun.length = 0
+        one.pause()
+        yield* deliver(one)
+        yield* elapse(10)
+        yield* deliver(two)
+        yield* two.close
+        yield* Effect.forEach(yield* deliver(three), work(three))
+        yield* elapse(60)
+        for (const chat of chats) {
+          assert.deepStrictEqual(
+            begun.filter((id) => id.startsWith(chat)),
+            ["100", "101", "102"].map((round) => `${chat}${round}`)
+          )
+        }
+      })
+    )
+
+    it.scoped("forgets chats and processes that are not needed any more", () =>
+      Effect.gen(function* () {
+        const { elapse, start } = yield* world({ lease: "10 minutes", pollInterval: "1 minute", timeToLive: "1 hour" })
+        const one = yield* start
+        const two = yield* start
+        for (const chat of ["A", "B"]) {
+          for (const entry of yield* one.inbox.store([delivery(chat, chat)])) yield* handle(one, entry)
+        }
+        const kept = yield* one.inbox.store([delivery("C", "C")])
+        yield* one.close
+        yield* elapse(180, 60)
+        assert.deepStrictEqual(yield* two.sql`SELECT lane FROM line_effect_inbox_chats`, [{ lane: "C" }])
+        for (const entry of kept) yield* handle(two, entry)
+        yield* TestClock.adjust("1 day")
+        yield* elapse(180, 60)
+        assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_chats`, 0)
+        assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_processes`, 1)
+        assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_events`, 0)
+      })
+    )
+  })
+}
