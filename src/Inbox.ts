@@ -57,7 +57,10 @@ export interface Service {
    * run left, and what it takes over from other processes, if it shares the store with any.
    */
   readonly pending: Stream.Stream<Entry, StoreError.StoreError>
-  /** The handling of an event begins. It is counted before its handler runs. */
+  /**
+   * The handling of an event begins. It is counted before its handler runs. If it fails, the event is not handled here: it
+   * stays in the inbox, or another process has it.
+   */
   readonly begin: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>
   /** The handling of an event has ended: it never comes back. */
   readonly complete: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>

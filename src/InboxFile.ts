@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as Uuid from "uuid"
 import * as Inbox from "./Inbox.js"
+import * as Log from "./internal/Log.js"
 import * as OwnFile from "./internal/OwnFile.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
@@ -89,9 +90,10 @@ export const make = (
     return {
       store,
       pending: Stream.fromIterable(left),
+      // No other process can have the event: it is handled, even if that cannot be written now.
       begin: ({ id }) =>
         Effect.zipRight(
-          write([{ _tag: "Begun", id }]),
+          Effect.catchAll(write([{ _tag: "Begun", id }]), (error) => Log.error("an event begins unnoted", error)),
           Effect.sync(() => beginIn(content, id))
         ),
       complete: ({ id }) =>

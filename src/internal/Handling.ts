@@ -128,7 +128,7 @@ export const make = <E, R>(
         )
       }
       const begun = once.begin(entry, started)
-      if (begun === false) return duplicate(ended)
+      if (begun === false) return passOver(ended)
 
       const handle = attempts(item, deliveryOf(entry, once.isDurable))
       const first = Effect.exit(handle)
@@ -141,7 +141,7 @@ export const make = <E, R>(
       observe(fiber, (ending) => {
         const expired = unwatch()
         const exit = Exit.flatten(ending)
-        if (Exit.isSuccess(ending) && ending.value === handledBefore) return duplicate(ended)
+        if (Exit.isSuccess(ending) && ending.value === handledBefore) return passOver(ended)
         if (Exit.isSuccess(exit)) {
           measure(started)
           const completed = once.complete(entry, started)
@@ -152,8 +152,8 @@ export const make = <E, R>(
       })
     }
 
-    const duplicate = (ended: () => void): void => {
-      Metrics.webhookDuplicates.unsafeUpdate(1, [])
+    const passOver = (ended: () => void): void => {
+      if (!once.isDurable) Metrics.webhookDuplicates.unsafeUpdate(1, [])
       ended()
     }
 
@@ -327,10 +327,11 @@ const keeping = (inbox: Inbox.Service): Once => {
     )
   return {
     isDurable: true,
+    // Another process may have it by now.
     begin: (entry) =>
       inbox.begin(entry).pipe(
-        Effect.catchAllCause((cause) => Log.error("the inbox could not note that the event's handler begins", cause)),
         Effect.as(true),
+        Effect.catchAllCause((cause) => Effect.as(Log.error("an event stays in the inbox", cause), false)),
         Effect.uninterruptible
       ),
     complete,
