@@ -1,0 +1,142 @@
+/**
+ * Webhooks of 1 to 20 events through a real HTTP server: this package's beside express with the middleware of @line/bot-sdk, in
+ * turns, from this process. `npm run bench:webhooks -- 1000000`
+ */
+import { fork, type ChildProcess } from "node:child_process"
+import { createHmac } from "node:crypto"
+import { once } from "node:events"
+import { connect, type Socket } from "node:net"
+import { fileURLToPath } from "node:url"
+
+const total = Number(process.argv[2] ?? 100_000)
+const rounds = 10
+const connections = 32
+const secret = "8c570fa6dd201bb328f1c1eac23a96d8"
+const destination = `U${"4".repeat(32)}`
+
+/** Numbers that are the same in each run. */
+const random = (seed: number) => () => {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+  return seed / 2 ** 32
+}
+
+let number = 0
+
+const event = (next: () => number) => {
+  const id = ++number
+  const envelope = {
+    timestamp: 1_767_225_600_000 + id,
+    mode: "active",
+    webhookEventId: `01KDVD${String(id).padStart(20, "0")}`,
+    deliveryContext: { isRedelivery: false },
+    source: { type: "user", userId: `U${String(Math.floor(next() * 10_000)).padStart(32, "0")}` },
+    replyToken: String(id).padStart(32, "0")
+  }
+  const kind = next()
+  if (kind < 0.1) return { ...envelope, type: "follow", follow: { isUnblocked: false } }
+  if (kind < 0.25) return { ...envelope, type: "postback", postback: { data: `action=buy&item=${id}` } }
+  return {
+    ...envelope,
+    type: "message",
+    message: { type: "text", id: String(id), quoteToken: "q".repeat(60), text: "今夜、2名で席は空いていますか？ 🙏" }
+  }
+}
+
+const request = (next: () => number): string => {
+  const events = Array.from({ length: 1 + Math.floor(next() * 20) }, () => event(next))
+  const body = JSON.stringify({ destination, events })
+  const signature = createHmac("sha256", secret).update(body).digest("base64")
+  const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json; charset=utf-8\r\nx-line-signature: ${signature}\r\n`
+  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+/** Sends a request, and waits for the answer, which has no body. */
+const exchange = (socket: Socket, text: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const started = performance.now()
+    socket.once("data", (chunk: Buffer) => {
+      if (chunk.toString("latin1", 9, 12) === "200") resolve(performance.now() - started)
+      else reject(new Error(chunk.toString("latin1", 0, 200)))
+    })
+    socket.write(text)
+  })
+
+interface Side {
+  readonly name: string
+  readonly child: ChildProcess
+  readonly sockets: ReadonlyArray<Socket>
+  readonly rates: Array<number>
+  readonly latencies: Array<number>
+  readonly next: () => number
+}
+
+const start = async (name: string): Promise<Side> => {
+  const child = fork(fileURLToPath(new URL("./webhooks-server.ts", import.meta.url)), [name], {
+    execArgv: ["--expose-gc", "--import", "tsx"]
+  })
+  const [port] = (await once(child, "message")) as [number]
+  const sockets = Array.from({ length: connections }, () => connect(port, "127.0.0.1").setNoDelay())
+  await Promise.all(sockets.map((socket) => once(socket, "connect")))
+  return { name, child, sockets, rates: [], latencies: [], next: random(1) }
+}
+
+interface Memory {
+  readonly handled: number
+  readonly heapUsed: number
+  readonly rss: number
+}
+
+const memory = async ({ child }: Side): Promise<Memory> => {
+  child.send("memory")
+  const [told] = (await once(child, "message")) as [Memory]
+  return told
+}
+
+const run = async (side: Side, count: number, measure: boolean) => {
+  let left = count
+  const started = performance.now()
+  await Promise.all(
+    side.sockets.map(async (socket) => {
+      while (left-- > 0) {
+        const latency = await exchange(socket, request(side.next))
+        if (measure) side.latencies.push(latency)
+      }
+    })
+  )
+  if (measure) side.rates.push((count * 1000) / (performance.now() - started))
+}
+
+const sorted = (values: ReadonlyArray<number>) => Float64Array.from(values).sort()
+
+const quantile = (values: ReadonlyArray<number>, at: number): number => {
+  const all = sorted(values)
+  return all[Math.min(all.length - 1, Math.floor(at * all.length))] ?? Number.NaN
+}
+
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB`
+
+const sides = [await start("line-effect"), await start("peer")]
+for (const side of sides) await run(side, 5000, false)
+const before = await Promise.all(sides.map(memory))
+for (let round = 0; round < rounds; round++) {
+  for (const side of round % 2 === 0 ? sides : [...sides].reverse()) await run(side, Math.ceil(total / rounds), true)
+}
+const after = await Promise.all(sides.map(memory))
+
+for (const [index, { latencies, name, rates }] of sides.entries()) {
+  const [then, now] = [before[index], after[index]]
+  if (then === undefined || now === undefined) continue
+  console.log(
+    `${name}: ${quantile(rates, 0.5).toFixed(0)} webhooks/s, p50 ${quantile(latencies, 0.5).toFixed(1)} ms, ` +
+      `p99 ${quantile(latencies, 0.99).toFixed(1)} ms; ${now.handled} messages handled; ` +
+      `heap ${megabytes(then.heapUsed)} before, ${megabytes(now.heapUsed)} after (RSS ${megabytes(then.rss)}, ${megabytes(now.rss)})`
+  )
+}
+const [ours, peer] = sides
+if (ours !== undefined && peer !== undefined) {
+  console.log(
+    `line-effect to peer: ${(quantile(ours.rates, 0.5) / quantile(peer.rates, 0.5)).toFixed(2)} of the rate, ` +
+      `${(quantile(ours.latencies, 0.99) / quantile(peer.latencies, 0.99)).toFixed(2)} of the p99, over ${total} webhooks each`
+  )
+}
+process.exit()
