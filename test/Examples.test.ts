@@ -239,6 +239,17 @@ describe("examples", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
+  it.live("telemetry shows what a collector gets", () =>
+    Effect.gen(function* () {
+      const shown = yield* output(yield* run("telemetry", []))
+      assert.includeMembers(shown, [
+        "  line.webhook.message (linked to line.webhook)",
+        "    line.pushMessage (status 409, 2 attempts)",
+        "  line_webhook_refusals{status=401} 1"
+      ])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("are where the README's code is from", () =>
     Effect.gen(function* () {
       const read = (file: string) => Effect.promise(() => readFile(file, "utf8"))
