@@ -177,7 +177,8 @@ export const make = (
   })
 
 /**
- * An inbox in a database.
+ * An inbox in a database. Processes of several machines share PostgreSQL; an SQLite file is for those of one, whose client is
+ * best the inbox's own: what another user of it does may keep the inbox waiting.
  *
  * @example
  * ```ts

@@ -1,3 +1,4 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { PgClient } from "@effect/sql-pg"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -17,7 +18,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type * as Inbox from "line-effect/Inbox"
 import * as InboxSql from "line-effect/InboxSql"
-import type * as StoreError from "line-effect/StoreError"
+import * as StoreError from "line-effect/StoreError"
 import * as WebhookEvent from "line-effect/WebhookEvent"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
@@ -51,10 +52,14 @@ interface Place {
   readonly client: Client
 }
 
-const inSqlite: Effect.Effect<Place, never, Scope.Scope> = Effect.acquireRelease(
+const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(join(tmpdir(), "line-effect-"))),
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-).pipe(Effect.map((folder) => ({ client: LibsqlClient.layer({ url: `file:${join(folder, "inbox.db")}` }) })))
+)
+
+const inSqlite: Effect.Effect<Place, never, Scope.Scope> = Effect.map(folder, (folder) => ({
+  client: LibsqlClient.layer({ url: `file:${join(folder, "inbox.db")}` })
+}))
 
 let postgres: PostgresServer.Postgres | undefined
 beforeAll(async () => {
@@ -353,7 +358,7 @@ for (const { isMissing, name, place } of [
 
     it.scoped("forgets chats and processes that are not needed any more", () =>
       Effect.gen(function* () {
-        const { elapse, start } = yield* world({ lease: "10 minutes", pollInterval: "1 minute", timeToLive: "1 hour" })
+        const { elapse, start } = yield* world({ lease: "10 hours", pollInterval: "1 hour", timeToLive: "1 hour" })
         const one = yield* start
         const two = yield* start
         for (const chat of ["A", "B"]) {
@@ -361,11 +366,11 @@ for (const { isMissing, name, place } of [
         }
         const kept = yield* one.inbox.store([delivery("C", "C")])
         yield* one.close
-        yield* elapse(180, 60)
+        yield* elapse(2 * 3600, 3600)
         assert.deepStrictEqual(yield* two.sql`SELECT lane FROM line_effect_inbox_chats`, [{ lane: "C" }])
         for (const entry of kept) yield* handle(two, entry)
         yield* TestClock.adjust("1 day")
-        yield* elapse(180, 60)
+        yield* elapse(2 * 3600, 3600)
         assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_chats`, 0)
         assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_processes`, 1)
         assert.lengthOf(yield* two.sql`SELECT * FROM line_effect_inbox_events`, 0)
@@ -373,3 +378,91 @@ for (const { isMissing, name, place } of [
     )
   })
 }
+
+describe("an inbox whose database fails", () => {
+  type Fault = (statement: string) => "none" | "down" | "silent"
+
+  /** A database that may be down, or do what it is told and not say so. */
+  const faulty = Effect.gen(function* () {
+    const path = join(yield* folder, "inbox.db")
+    const client = yield* Effect.provide(LibsqlClient.make({ url: `file:${path}` }), Reactivity.layer)
+    // What it is built on is a part of it that its type does not tell of.
+    const real = Reflect.get(client, "sdk") as LibsqlClient.LibsqlClientConfig.Live["liveClient"]
+    const state: { fault: Fault } = { fault: () => "none" }
+    const liveClient = new Proxy(real, {
+      get: (_, property) =>
+        property === "execute"
+          ? async (statement: Parameters<typeof real.execute>[0]) => {
+              const fault = state.fault(typeof statement === "string" ? statement : statement.sql)
+              if (fault === "down") throw new Error("no route to host")
+              const result = await real.execute(statement)
+              if (fault === "silent") throw new Error("connection reset")
+              return result
+            }
+          : Reflect.get(real, property)
+    })
+    return { state, world: yield* makeWorld(LibsqlClient.layer({ liveClient })) }
+  })
+
+  it.scoped("cannot store what comes meanwhile, waits with what it has, and goes on", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { elapse, next, start } = world
+      const one = yield* start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      if (a === undefined) return assert.fail("not stored")
+      state.fault = () => "down"
+      const error = yield* Effect.flip(one.inbox.store([delivery("b")]))
+      assert.instanceOf(error, StoreError.StoreError)
+      assert.match(error.message, /^the inbox cannot be used: no route to host: see that the database runs/)
+      const begins = yield* Effect.fork(one.inbox.begin(a))
+      yield* elapse(5)
+      assert.isTrue(Option.isNone(yield* Fiber.poll(begins)))
+      state.fault = () => "none"
+      yield* elapse(2)
+      yield* begins
+      yield* one.inbox.complete(a)
+      // By another process, which has gone since.
+      const two = yield* start
+      const stored = yield* two.inbox.store([delivery("c", "U2")])
+      assert.deepStrictEqual(ids(stored), ["c"])
+      yield* two.close
+      assert.deepStrictEqual(yield* next(one, 1), stored)
+    })
+  )
+
+  it.scoped("does not wait without end", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { elapse, start } = world
+      const one = yield* start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      if (a === undefined) return assert.fail("not stored")
+      state.fault = () => "down"
+      const begins = yield* Effect.fork(Effect.flip(one.inbox.begin(a)))
+      yield* elapse(40)
+      assert.include((yield* begins).message, "no route to host")
+    })
+  )
+
+  for (const [what, statement] of [
+    ["takes an event", /^UPDATE line_effect_inbox_events SET process_id/],
+    ["keeps an event", /^INSERT INTO line_effect_inbox_events/]
+  ] as const) {
+    it.scoped(`finds an event later if the database ${what} and its answer does not arrive`, () =>
+      Effect.gen(function* () {
+        const { state, world } = yield* faulty
+        const { next, start, within } = world
+        const one = yield* start
+        state.fault = (sql) => (statement.test(sql.trim()) ? "silent" : "none")
+        const stored = yield* Effect.orElseSucceed(one.inbox.store([delivery("a")]), () => [])
+        assert.deepStrictEqual(stored, [])
+        state.fault = () => "none"
+        // As LINE delivers it again.
+        assert.deepStrictEqual(yield* one.inbox.store([delivery("a")]), [])
+        assert.deepStrictEqual(ids(yield* next(one, 1)), ["a"])
+        assert.deepStrictEqual(yield* within(one, 60), [])
+      })
+    )
+  }
+})

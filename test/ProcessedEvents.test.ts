@@ -22,7 +22,6 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import * as PostgresServer from "./support/Postgres.js"
 import * as RedisServer from "./support/Redis.js"
-import * as Transport from "./support/Transport.js"
 
 const first = "01H810YECXQQZ37VAXPF6H9E6T"
 const second = "01HX6VEPX22YD4RQ5WQXE7NMWB"
@@ -199,7 +198,7 @@ for (const { isMissing, name, place } of places) {
         yield* Effect.gen(function* () {
           yield* adds(first)
           yield* shut
-          const error = yield* Effect.flip(adds(second)).pipe(Transport.drive)
+          const error = yield* Effect.flip(adds(second))
           if (!(error instanceof StoreError.StoreError)) return assert.fail(String(error))
           assert.match(error.message, /^the processed events cannot be used: .{10,}: see that .* runs/)
           assert.notMatch(error.message, /BackingError|Failed to execute/)
@@ -225,6 +224,27 @@ describe("events remembered in SQL", () => {
           [second]
         )
       }).pipe(Effect.provide(Layer.provideMerge(ProcessedEventsSql.layer(), client)))
+    })
+  )
+
+  it.scoped("are written again after the database was busy for too long", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "events.db")
+      const connect = Effect.map(
+        Layer.build(
+          Layer.fresh(Layer.provideMerge(ProcessedEventsSql.layer(), LibsqlClient.layer({ url: `file:${path}` })))
+        ),
+        (context) => ({ context, sql: Context.get(context, SqlClient.SqlClient) })
+      )
+      const [one, two] = yield* Effect.all([connect, connect])
+      yield* two.sql`BEGIN IMMEDIATE`
+      const error = yield* Effect.flip(Effect.provide(adds(first), one.context))
+      assert.include(error.message, "locked")
+      yield* two.sql`COMMIT`
+      yield* Effect.provide(adds(second), one.context)
+      assert.deepStrictEqual(yield* Effect.provide(remembers(both), two.context), [second])
+      yield* Effect.provide(adds(first), two.context)
+      assert.deepStrictEqual(yield* Effect.provide(remembers(both), one.context), both)
     })
   )
 
