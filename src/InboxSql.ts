@@ -137,7 +137,8 @@ export const make = (
 
     const sweep = makeSweep(database, membership, Math.min(timeToLive, sweepInterval))
 
-    yield* Effect.zipRight(poll, sweep).pipe(
+    // In turn too: a chat must not be forgotten while what comes for it is being stored.
+    yield* Effect.zipRight(poll, inTurn(sweep)).pipe(
       whileItFails("the inbox could not be read"),
       Effect.repeat(Schedule.spaced(pollInterval)),
       Effect.forkScoped
