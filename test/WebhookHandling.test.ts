@@ -641,6 +641,17 @@ describe("an inbox", () => {
     })
   )
 
+  it.scoped("is rid of an edit that a newer one came before", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting()
+      const edits = [2, 1].map((timestamp) => event("U1", "m1", { type: "messageEdited", timestamp }))
+      const receiver = yield* Webhook.make({ channelSecret, inbox, handlers: { messageEdited: () => Effect.void } })
+      yield* (yield* send(receiver, edits)).work
+      const [newer, older] = edits.map(({ webhookEventId }) => webhookEventId)
+      assert.deepStrictEqual(log, ["store 2", `begin ${newer}`, `complete ${newer}`, `complete ${older}`])
+    })
+  )
+
   it.effect("keeps what a shutdown leaves", () =>
     Effect.gen(function* () {
       const { inbox, log } = noting()

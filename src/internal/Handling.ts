@@ -122,10 +122,9 @@ export const make = <E, R>(
         end()
       }
       if (isOvertaken(entry.event)) {
-        return observe(
-          fork(annotate(entry)(Effect.logDebug("a newer edit of the message came before this one"))),
-          ended
-        )
+        const overtaken = Effect.logDebug("a newer edit of the message came before this one")
+        const completed = once.complete(entry, started) ?? Effect.void
+        return observe(fork(annotate(entry)(Effect.uninterruptible(Effect.zipRight(overtaken, completed)))), ended)
       }
       const begun = once.begin(entry, started)
       if (begun === false) return passOver(ended)
