@@ -126,7 +126,7 @@ export const start = Effect.gen(function* () {
 
 const byStart = Order.mapInput(Order.bigint, (span: Span) => span.startTimeUnixNano)
 
-/** Spans as trees, in the order in which they began, with what they are linked to. */
+/** A text of several lines for each trace, in the order in which they began: its spans as a tree, with what they are linked to. */
 export const trees = (spans: ReadonlyArray<Span>): ReadonlyArray<string> => {
   const nameOf = (spanId: string) => spans.find((span) => span.spanId === spanId)?.name ?? "a span that did not come"
   const lines = (span: Span, depth: number): ReadonlyArray<string> => {
@@ -135,7 +135,6 @@ export const trees = (spans: ReadonlyArray<Span>): ReadonlyArray<string> => {
       ...span.links.map((link) => `linked to ${nameOf(link.spanId)}`),
       ...(status === undefined ? [] : [`status ${status}`]),
       ...(Number(attempts ?? 1) > 1 ? [`${attempts} attempts`] : []),
-      ...(record(span.attributes)["line.event.duplicate"] === true ? ["a duplicate"] : []),
       ...(span.status.code === 2 ? [`failed: ${span.status.message}`] : [])
     ]
     const line = `${"  ".repeat(depth)}${span.name}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`
@@ -145,7 +144,7 @@ export const trees = (spans: ReadonlyArray<Span>): ReadonlyArray<string> => {
   const roots = Arr.sort(spans, byStart).filter(
     ({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId)
   )
-  return roots.flatMap((root) => lines(root, 0))
+  return roots.map((root) => lines(root, 0).join("\n"))
 }
 
 /** Metrics as lines, by name. */

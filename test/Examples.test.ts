@@ -239,15 +239,47 @@ describe("examples", () => {
     }).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.live("telemetry shows what a collector gets", () =>
+  it.scopedLive("telemetry shows the traces and metrics of a bot", () =>
     Effect.gen(function* () {
-      const shown = yield* output(yield* run("telemetry", []))
-      assert.includeMembers(shown, [
-        "  line.webhook.message (linked to line.webhook)",
-        "    line.pushMessage (status 409, 2 attempts)",
-        "  line_webhook_refusals{status=401} 1"
-      ])
-    }).pipe(Effect.scoped)
+      const lines = yield* output(yield* run("telemetry", []))
+      const end = lines.indexOf("Metrics")
+      // Requests and events may begin in any order, the spans of each are in one.
+      assert.sameMembers(
+        lines
+          .slice(1, end - 1)
+          .join("\n")
+          .split(/\n(?! )/),
+        [
+          "http.server POST (status 200)\n  line.webhook",
+          "line.webhook.follow (linked to line.webhook, failed: the handler failed: CustomersUnavailable)\n" +
+            "  customers.add (failed: the customers are not there)",
+          "line.webhook.follow (linked to line.webhook)\n  customers.add",
+          "http.server POST (status 200)\n  line.webhook",
+          "http.server POST (status 200)\n  line.webhook",
+          "line.webhook.message (linked to line.webhook)\n" +
+            "  line.getProfile (status 200)\n" +
+            "  line.replyMessage (status 200, 2 attempts)\n" +
+            "  line.pushMessage (status 409, 2 attempts)",
+          "http.server POST (status 401)\n  line.webhook (status 401)"
+        ]
+      )
+      assert.deepStrictEqual(
+        lines.slice(end + 1).map((line) => line.replace(/\d+ ms/, "… ms")),
+        [
+          "line_rate_limited{operation=replyMessage} 1",
+          "line_receipts{status=alreadyAccepted} 1",
+          "line_retries{operation=pushMessage} 1",
+          "line_retries{operation=replyMessage} 1",
+          "line_webhook_duplicates 1",
+          "line_webhook_events{type=follow} 2",
+          "line_webhook_events{type=message} 1",
+          "line_webhook_handler_time 2 times, … ms in all",
+          "line_webhook_queue_depth 0",
+          "line_webhook_refusals{status=401} 1",
+          "line_webhook_retries 1"
+        ]
+      )
+    })
   )
 
   it.effect("are where the README's code is from", () =>

@@ -1,6 +1,7 @@
 /**
  * Logs whose text or cause is not this package's own: the error of a handler, of a store, a text that somebody sent.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
@@ -17,10 +18,12 @@ export const besideSpan = <A, E, R>(log: Effect.Effect<A, E, R>): Effect.Effect<
       : log
   })
 
-/** {@link Effect.logError}, of a cause. */
-export const error = (message: string, cause: unknown): Effect.Effect<void> =>
-  besideSpan(Effect.logError(message, cause))
+/** {@link Effect.logError} of an error or a cause. */
+export const error = (message: string, error: unknown): Effect.Effect<void> =>
+  besideSpan(Effect.logError(message, causeOf(error)))
 
-/** {@link Effect.logWarning}, of a cause or a text. */
-export const warning = (...message: ReadonlyArray<unknown>): Effect.Effect<void> =>
-  besideSpan(Effect.logWarning(...message))
+/** {@link Effect.logWarning} of a text, with an error or a cause if there is one. */
+export const warning = (message: string, error?: unknown): Effect.Effect<void> =>
+  besideSpan(error === undefined ? Effect.logWarning(message) : Effect.logWarning(message, causeOf(error)))
+
+const causeOf = (error: unknown): Cause.Cause<unknown> => (Cause.isCause(error) ? error : Cause.fail(error))
