@@ -216,6 +216,29 @@ for (const { isMissing, name, place } of [
       })
     )
 
+    it.scoped("answers and gives back an event with something unknown in it as it was", () =>
+      Effect.gen(function* () {
+        const { next, start } = yield* world()
+        const odd = [
+          delivery("a", "U1", { mode: "paused" }),
+          delivery("b", "U2", { source: { type: "planet", name: "Mars" } }),
+          delivery("c", "U3", { message: { type: "hologram", id: "2" } })
+        ]
+        assert.deepStrictEqual(
+          odd.map(({ event }) => event.type),
+          ["message", "message", "message"]
+        )
+        const first = yield* start
+        const stored = yield* first.inbox.store(odd)
+        assert.deepStrictEqual(
+          stored.map(({ destination, event }) => ({ destination, event })),
+          odd
+        )
+        yield* first.close
+        assert.deepStrictEqual(yield* next(yield* start, 3), stored)
+      })
+    )
+
     it.scoped("knows an event that it has or had, whichever process got it, until its time is over", () =>
       Effect.gen(function* () {
         const { elapse, start } = yield* world({ timeToLive: "1 minute" })

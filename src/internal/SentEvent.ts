@@ -4,10 +4,16 @@
  */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as Check from "./Check.js"
 
-/** The JSON that LINE sent. */
-export const encode = (event: WebhookEvent.WebhookEvent): unknown => (event.type === "unknown" ? event.raw : event)
+/** The JSON that LINE sent. Known events are that JSON, but for an unknown that may be anywhere within. */
+export const encode = (event: WebhookEvent.WebhookEvent): unknown =>
+  Check.guard(WebhookEvent.WebhookEvent.ast)(event) ? event : encodeEvent(event)
+
+// Made at its first use, which for most programs never comes.
+const encodeEvent = (event: WebhookEvent.WebhookEvent): unknown => Schema.encodeSync(WebhookEvent.WebhookEvent)(event)
 
 /** The event of some JSON: what LINE sent, or an event of an earlier version that did not know it. */
 export const decode = (json: unknown): WebhookEvent.WebhookEvent => {
