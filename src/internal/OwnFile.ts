@@ -3,7 +3,7 @@
  * anew.
  */
 import * as fs from "node:fs"
-import { resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 
 /** The files that this process has open: its number alone would not tell. */
 const opened = new Set<string>()
@@ -56,10 +56,22 @@ export const replace = (file: string, bytes: Buffer): number => {
     write(descriptor, bytes)
     fs.fsyncSync(descriptor)
     fs.renameSync(fresh, file)
+    syncFolder(dirname(file))
     return descriptor
   } catch (error) {
     fs.closeSync(descriptor)
     throw error
+  }
+}
+
+// The name of a file is its folder's to keep over a loss of power. Windows has no call for it.
+const syncFolder = (folder: string): void => {
+  if (process.platform === "win32") return
+  const descriptor = fs.openSync(folder, "r")
+  try {
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
   }
 }
 
