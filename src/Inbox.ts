@@ -54,7 +54,8 @@ export interface Service {
   readonly store: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<ReadonlyArray<Entry>, StoreError.StoreError>
   /**
    * The events that come to this process other than by its own `store`, those of one chat in their order: what an earlier
-   * run left, and what it takes over from other processes, if it shares the store with any.
+   * run left, what comes to the same chat before that is dealt with, and what it takes over from other processes, if it
+   * shares the store with any. Ask for the next one when the last one is in its place.
    */
   readonly pending: Stream.Stream<Entry, StoreError.StoreError>
   /**

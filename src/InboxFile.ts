@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
@@ -18,6 +19,7 @@ import * as OwnFile from "./internal/OwnFile.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as StoreError from "./StoreError.js"
+import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
  * How long the ids of events that were handled are remembered: at most this long, a day unless set, and at most so many,
@@ -66,7 +68,7 @@ export const make = (
       Effect.try({ try: () => open(file, () => pictureOf(content, now)), catch: failed }),
       (log) => Effect.sync(log.close)
     )
-    const left = [...content.undone.values()]
+    const left = makeLeft(content.undone.values())
 
     const write = (lines: ReadonlyArray<Line>) => Effect.try({ try: () => log.write(lines), catch: failed })
 
@@ -84,12 +86,12 @@ export const make = (
         for (const entry of fresh) content.undone.set(entry.id, entry)
         // Also for duplicates alone: what they repeat may not be on the disk yet.
         yield* Effect.mapError(log.sync, failed)
-        return fresh
+        return fresh.filter((entry) => !left.takes(entry))
       })
 
     return {
       store,
-      pending: Stream.fromIterable(left),
+      pending: left.entries,
       // No other process can have the event: it is handled, even if that cannot be written now.
       begin: ({ id }) =>
         Effect.zipRight(
@@ -139,6 +141,46 @@ export const make = (
  */
 export const layer = (file: string, options?: Options): Layer.Layer<Inbox.Inbox, StoreError.StoreError> =>
   Layer.scoped(Inbox.Inbox, make(file, options))
+
+/** What an earlier process left, until the server has it. */
+interface Left {
+  readonly entries: Stream.Stream<Inbox.Entry>
+  /** Takes an entry of a chat of which there are some, to come after these. */
+  readonly takes: (entry: Inbox.Entry) => boolean
+}
+
+const makeLeft = (entries: Iterable<Inbox.Entry>): Left => {
+  const waiting = new Set(entries)
+  const counts = new Map<string, number>()
+  const count = (entry: Inbox.Entry, change: number) => {
+    const lane = laneOf(entry)
+    const waiting = (counts.get(lane) ?? 0) + change
+    if (waiting === 0) counts.delete(lane)
+    else counts.set(lane, waiting)
+  }
+  for (const entry of waiting) count(entry, 1)
+  let given: Inbox.Entry | undefined
+  return {
+    // One by one: whoever asks for the next has put the last one where it belongs.
+    entries: Stream.repeatEffectOption(
+      Effect.suspend(() => {
+        if (given !== undefined) count(given, -1)
+        ;[given] = waiting
+        if (given === undefined) return Effect.fail(Option.none())
+        waiting.delete(given)
+        return Effect.succeed(given)
+      })
+    ),
+    takes: (entry) => {
+      if (!counts.has(laneOf(entry))) return false
+      waiting.add(entry)
+      count(entry, 1)
+      return true
+    }
+  }
+}
+
+const laneOf = ({ event, id }: Inbox.Entry): string => WebhookEvent.chatId(event.source) ?? id
 
 /** What is in a file: the events whose handling has not ended, and when that of others did; both oldest first. */
 interface Content {

@@ -87,10 +87,63 @@ describe("an inbox in a file", () => {
     })
   )
 
+  it.scoped("gives back an event with something unknown in it as it was", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const odd = [
+        event("a", "", { mode: "paused" }),
+        event("b", "", { source: { type: "planet", name: "Mars" } }),
+        event("c", "", { message: { type: "hologram", id: "2" } }),
+        event("d", "", {
+          message: { type: "text", id: "3", text: "@x", quoteToken: "q", mention: { mentionees: [{ type: "y" }] } },
+          extra: { type: "new" }
+        })
+      ]
+      assert.deepStrictEqual(
+        odd.map(({ type }) => type),
+        ["message", "message", "message", "message"]
+      )
+      const stored = yield* using(file, (inbox) => inbox.store(odd.map((event) => ({ destination: "Ubot", event }))))
+      assert.notInclude(fs.readFileSync(file, "utf8"), "originalType")
+      assert.deepStrictEqual(yield* using(file, pending), stored)
+    })
+  )
+
+  it.scoped("puts what is new behind what is left of its chat, until the server has that", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const of = (id: string, userId: string): Inbox.Delivery => ({
+        destination: "Ubot",
+        event: event(id, "", { source: { type: "user", userId } })
+      })
+      yield* using(file, (inbox) => inbox.store([of("a", "U1"), of("b", "U2"), of("c", "U1")]))
+      const came = yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const came: Array<string> = []
+          const store = (...deliveries: ReadonlyArray<Inbox.Delivery>) =>
+            Effect.map(inbox.store(deliveries), (entries) => came.push(...ids(entries).map((id) => `${id} now`)))
+          yield* store(of("d", "U1"), of("e", "U3"))
+          yield* Stream.runForEach(inbox.pending, ({ id }) =>
+            Effect.gen(function* () {
+              // While the server is at it.
+              if (id === "d") yield* store(of("f", "U1"), of("g", "U2"))
+              came.push(id)
+            })
+          )
+          yield* store(of("h", "U1"), of("a", "U1"))
+          return came
+        })
+      )
+      assert.deepStrictEqual(came, ["e now", "a", "b", "c", "g now", "d", "f", "h now"])
+    })
+  )
+
   it.scoped("knows an event that it has or had, until its time is over", () =>
     Effect.gen(function* () {
       const file = yield* fileIn
-      const store = (id: string) => (inbox: Inbox.Service) => Effect.map(inbox.store([delivery(id)]), ids)
+      // As a server does, which takes what is left first.
+      const store = (id: string) => (inbox: Inbox.Service) =>
+        Effect.zipRight(pending(inbox), Effect.map(inbox.store([delivery(id)]), ids))
       yield* using(file, (inbox) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(ids(yield* inbox.store([delivery("a"), delivery("a")])), ["a"])
