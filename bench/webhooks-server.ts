@@ -38,6 +38,8 @@ const ours = (): RequestListener =>
 
 const server = createServer(process.argv[2] === "peer" ? peer() : ours())
 
+// While the other side has its turn, the connections of this one rest.
+server.keepAliveTimeout = 0
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port))
 
 process.on("message", () => {

@@ -2,6 +2,7 @@
  * Webhooks of 1 to 20 events through a real HTTP server: this package's beside express with the middleware of @line/bot-sdk, in
  * turns, from this process. `npm run bench:webhooks -- 1000000`
  */
+import assert from "node:assert/strict"
 import { fork, type ChildProcess } from "node:child_process"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
@@ -9,7 +10,8 @@ import { connect, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 
 const total = Number(process.argv[2] ?? 100_000)
-const rounds = 10
+/** Webhooks of a round, which are made before its time begins. */
+const perRound = Math.min(5000, total)
 const connections = 32
 const secret = "8c570fa6dd201bb328f1c1eac23a96d8"
 const destination = `U${"4".repeat(32)}`
@@ -42,23 +44,23 @@ const event = (next: () => number) => {
   }
 }
 
-const request = (next: () => number): string => {
+const request = (next: () => number): Buffer => {
   const events = Array.from({ length: 1 + Math.floor(next() * 20) }, () => event(next))
   const body = JSON.stringify({ destination, events })
   const signature = createHmac("sha256", secret).update(body).digest("base64")
   const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json; charset=utf-8\r\nx-line-signature: ${signature}\r\n`
-  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  return Buffer.from(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
 /** Sends a request, and waits for the answer, which has no body. */
-const exchange = (socket: Socket, text: string): Promise<number> =>
+const exchange = (socket: Socket, bytes: Buffer): Promise<number> =>
   new Promise((resolve, reject) => {
     const started = performance.now()
     socket.once("data", (chunk: Buffer) => {
       if (chunk.toString("latin1", 9, 12) === "200") resolve(performance.now() - started)
       else reject(new Error(chunk.toString("latin1", 0, 200)))
     })
-    socket.write(text)
+    socket.write(bytes)
   })
 
 interface Side {
@@ -66,6 +68,8 @@ interface Side {
   readonly child: ChildProcess
   readonly sockets: ReadonlyArray<Socket>
   readonly rates: Array<number>
+  /** How busy this process was in each round: it must not be what limits the rate. */
+  readonly loads: Array<number>
   readonly latencies: Array<number>
   readonly next: () => number
 }
@@ -77,7 +81,8 @@ const start = async (name: string): Promise<Side> => {
   const [port] = (await once(child, "message")) as [number]
   const sockets = Array.from({ length: connections }, () => connect(port, "127.0.0.1").setNoDelay())
   await Promise.all(sockets.map((socket) => once(socket, "connect")))
-  return { name, child, sockets, rates: [], latencies: [], next: random(1) }
+  for (const socket of sockets) socket.on("close", () => assert.fail(`${name} closed a connection`))
+  return { name, child, sockets, rates: [], loads: [], latencies: [], next: random(1) }
 }
 
 interface Memory {
@@ -92,18 +97,22 @@ const memory = async ({ child }: Side): Promise<Memory> => {
   return told
 }
 
-const run = async (side: Side, count: number, measure: boolean) => {
-  let left = count
+const run = async (side: Side, measure: boolean) => {
+  const requests = Array.from({ length: perRound }, () => request(side.next))
+  const latencies = measure ? side.latencies : []
+  const cpu = process.cpuUsage()
   const started = performance.now()
   await Promise.all(
     side.sockets.map(async (socket) => {
-      while (left-- > 0) {
-        const latency = await exchange(socket, request(side.next))
-        if (measure) side.latencies.push(latency)
-      }
+      for (let next = requests.pop(); next !== undefined; next = requests.pop())
+        latencies.push(await exchange(socket, next))
     })
   )
-  if (measure) side.rates.push((count * 1000) / (performance.now() - started))
+  const wall = performance.now() - started
+  if (!measure) return
+  side.rates.push((perRound * 1000) / wall)
+  const { system, user } = process.cpuUsage(cpu)
+  side.loads.push((system + user) / 1000 / wall)
 }
 
 const sorted = (values: ReadonlyArray<number>) => Float64Array.from(values).sort()
@@ -116,20 +125,21 @@ const quantile = (values: ReadonlyArray<number>, at: number): number => {
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MB`
 
 const sides = [await start("line-effect"), await start("peer")]
-for (const side of sides) await run(side, 5000, false)
+for (const side of sides) await run(side, false)
 const before = await Promise.all(sides.map(memory))
-for (let round = 0; round < rounds; round++) {
-  for (const side of round % 2 === 0 ? sides : [...sides].reverse()) await run(side, Math.ceil(total / rounds), true)
+for (let round = 0; round * perRound < total; round++) {
+  for (const side of round % 2 === 0 ? sides : [...sides].reverse()) await run(side, true)
 }
 const after = await Promise.all(sides.map(memory))
 
-for (const [index, { latencies, name, rates }] of sides.entries()) {
+for (const [index, { latencies, loads, name, rates }] of sides.entries()) {
   const [then, now] = [before[index], after[index]]
   if (then === undefined || now === undefined) continue
   console.log(
     `${name}: ${quantile(rates, 0.5).toFixed(0)} webhooks/s, p50 ${quantile(latencies, 0.5).toFixed(1)} ms, ` +
       `p99 ${quantile(latencies, 0.99).toFixed(1)} ms; ${now.handled} messages handled; ` +
-      `heap ${megabytes(then.heapUsed)} before, ${megabytes(now.heapUsed)} after (RSS ${megabytes(then.rss)}, ${megabytes(now.rss)})`
+      `heap ${megabytes(then.heapUsed)} before, ${megabytes(now.heapUsed)} after (RSS ${megabytes(then.rss)}, ${megabytes(now.rss)}); ` +
+      `the generator used ${(100 * quantile(loads, 0.5)).toFixed(0)} % of a processor`
   )
 }
 const [ours, peer] = sides
@@ -139,4 +149,5 @@ if (ours !== undefined && peer !== undefined) {
       `${(quantile(ours.latencies, 0.99) / quantile(peer.latencies, 0.99)).toFixed(2)} of the p99, over ${total} webhooks each`
   )
 }
+for (const { child } of sides) child.disconnect()
 process.exit()

@@ -10,7 +10,7 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -19,13 +19,16 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as Uuid from "uuid"
 import type * as Channels from "./Channels.js"
 import * as Delivery from "./Delivery.js"
@@ -364,6 +367,8 @@ const shuttingDown = refuse(503, "shutting down")
 // The same: what has no room now may have some later.
 const full = refuse(503, "too many events are waiting")
 
+const failed = refuse(500, "the webhook could not be received")
+
 const notStored = refuse(503, "the events could not be stored")
 
 /**
@@ -416,15 +421,14 @@ export const make = <E = never, R = never, Given = never>(
         const size = lanes.size()
         // More than there is room for at all is let through alone: it would never be accepted.
         if (size > 0 && size + wanted.length > capacity) return yield* warned(full)
-        const deliveries = wanted.map((event) => ({
-          destination: webhook.destination,
-          event,
-          ...(key === undefined ? undefined : { channel: key })
-        }))
+        const { destination } = webhook
+        const deliveries = wanted.map((event) =>
+          key === undefined ? { destination, event } : { destination, event, channel: key }
+        )
         const entries = yield* inbox === undefined ? entriesOf(deliveries) : inbox.store(deliveries)
         const duplicates = deliveries.length - entries.length
         if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
-        const request = Option.getOrUndefined(yield* Effect.option(Effect.currentSpan))
+        const request = yield* requestSpan
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (closing) return inbox === undefined ? shuttingDown : accepted
         if (entries.length === 0) return accepted
@@ -466,6 +470,10 @@ export const make = <E = never, R = never, Given = never>(
         return yield* accept(webhook, addressed)
       }).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
+        // A mistake of the program, as in its lookup of channels, must not take the server down with it.
+        Effect.catchAllDefect((defect) =>
+          Effect.as(Log.error("webhook refused with 500: it could not be received", Cause.die(defect)), failed)
+        ),
         Effect.tap(({ status }) => {
           if (status === 200) return Effect.void
           Metrics.webhookRefusals(String(status)).unsafeUpdate(1, [])
@@ -474,6 +482,11 @@ export const make = <E = never, R = never, Given = never>(
         traced
       )
   })
+
+// Asked for without an error where there is none, which costs as much as a handler.
+const requestSpan = Effect.contextWith((context: Context.Context<never>) =>
+  Option.getOrUndefined(Option.filter(Context.getOption(context, Tracer.ParentSpan), ({ _tag }) => _tag === "Span"))
+)
 
 const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
   Tracing.ifSeen(
@@ -515,12 +528,10 @@ const keyOf = (
 
 const entriesOf = (deliveries: ReadonlyArray<Inbox.Delivery>): Effect.Effect<ReadonlyArray<Inbox.Entry>> =>
   Effect.map(Clock.currentTimeMillis, (receivedAt) =>
-    deliveries.map((delivery) => ({
-      ...delivery,
-      id: delivery.event.webhookEventId ?? Uuid.v7(),
-      receivedAt,
-      attempts: 0
-    }))
+    deliveries.map(({ channel, destination, event }) => {
+      const entry = { id: event.webhookEventId ?? Uuid.v7(), destination, event, receivedAt, attempts: 0 }
+      return channel === undefined ? entry : { ...entry, channel }
+    })
   )
 
 /** What is run for an event; nothing if the program has no handler for its type. */
@@ -566,11 +577,16 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
 const warned = (answer: Answer): Effect.Effect<Answer> =>
   Effect.as(Log.warning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
 
+// Asked once for all: a log that is not written costs as much as a handler.
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
-  Effect.forEach(
-    events.filter(({ type }) => !Object.hasOwn(handlers, type)),
-    (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
-    { discard: true }
+  Effect.flatMap(FiberRef.get(FiberRef.currentMinimumLogLevel), (level) =>
+    LogLevel.greaterThan(level, LogLevel.Debug)
+      ? Effect.void
+      : Effect.forEach(
+          events.filter(({ type }) => !Object.hasOwn(handlers, type)),
+          (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
+          { discard: true }
+        )
   )
 
 const drain = <E, R>(

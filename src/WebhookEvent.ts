@@ -16,6 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as String from "effect/String"
 import * as Check from "./internal/Check.js"
@@ -1482,6 +1483,8 @@ const known = [
   BotResumedEvent
 ] as const
 
+const common = { ...envelope, source: Source, replyToken: Schema.String }
+
 /**
  * An event that this version does not know or cannot read, with what it has of an event all the same: enough to answer
  * it, to tell its duplicates and to log it.
@@ -1497,11 +1500,9 @@ export interface UnknownEvent extends Unknown.Unknown, Partial<Envelope>, Replya
  * @since 0.1.0
  * @category schemas
  */
-export const UnknownEvent: Schema.Schema<UnknownEvent, unknown> = Tolerant.fallback(known, {
-  ...envelope,
-  source: Source,
-  replyToken: Schema.String
-}).annotations({ identifier: "UnknownEvent" })
+export const UnknownEvent: Schema.Schema<UnknownEvent, unknown> = Tolerant.fallback(known, common).annotations({
+  identifier: "UnknownEvent"
+})
 
 /**
  * An event.
@@ -1636,6 +1637,14 @@ const isFrame = (body: unknown): body is typeof Frame.Type => Check.guard(Frame.
 
 const isKnown = (event: unknown): event is WebhookEvent => Check.guard(WebhookEvent.ast)(event)
 
-// Made at its first use: a decoder of every event costs milliseconds at start, and most programs never need it.
 const decodeEvent = (event: unknown): Either.Either<WebhookEvent, ParseResult.ParseError> =>
+  hasType(event) ? decodeTyped(event) : Either.right(readUnknown(event))
+
+const hasType = (event: unknown): boolean => Predicate.isRecord(event) && Predicate.isString(event["type"])
+
+// To try every known type costs a thousand times as much as to parse what has none.
+const readUnknown = Tolerant.unknownWith(common)
+
+// Made at its first use: a decoder of every event costs milliseconds at start, and most programs never need it.
+const decodeTyped = (event: unknown): Either.Either<WebhookEvent, ParseResult.ParseError> =>
   Schema.decodeUnknownEither(WebhookEvent)(event)

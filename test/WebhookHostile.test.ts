@@ -4,12 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Channels from "line-effect/Channels"
 import type * as LineClient from "line-effect/LineClient"
 import * as NodeHttp from "line-effect/NodeHttp"
 import * as Unknown from "line-effect/Unknown"
 import * as Webhook from "line-effect/Webhook"
-import type * as WebhookEvent from "line-effect/WebhookEvent"
+import * as WebhookEvent from "line-effect/WebhookEvent"
 import { createHmac } from "node:crypto"
 import { EventEmitter, once } from "node:events"
 import * as Http from "node:http"
@@ -18,6 +19,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { gzipSync } from "node:zlib"
 import { afterEach, vi } from "vitest"
+import * as Destination from "../src/internal/Destination.js"
 import * as Hmac from "../src/internal/Hmac.js"
 import * as NodeRequest from "../src/internal/NodeRequest.js"
 import * as Hostile from "./support/Hostile.js"
@@ -448,6 +450,92 @@ describe("a server", () => {
       yield* assertAlive("afterwards")
     })
   )
+})
+
+describe("a server of several channels", () => {
+  it.scopedLive("answers 500 when its lookup of a channel throws, and goes on", () =>
+    Effect.gen(function* () {
+      const channels = Channels.byPath(() => {
+        throw new Error("a lookup's mistake")
+      })
+      const { dispose, listener } = NodeHttp.toListener({ channels, handlers: {} }, quiet)
+      const url = yield* Servers.listen(Http.createServer(listener))
+      yield* Effect.addFinalizer(() => Effect.promise(dispose))
+      const bytes = request(Buffer.from("{}"), "A")
+      for (let time = 0; time < 3; time++) assert.strictEqual(yield* exchange(Number(new URL(url).port), bytes), 500)
+    })
+  )
+})
+
+describe("a server with a store that throws", () => {
+  it.scopedLive("handles the events all the same", () =>
+    Effect.gen(function* () {
+      const { handled, handlers } = recording()
+      const broken = () => {
+        throw new Error("a store's mistake")
+      }
+      const receiver = yield* Webhook.make({ channelSecret, handlers, processedEvents: { has: broken, add: broken } })
+      const body = Buffer.from(JSON.stringify({ destination: "Ubot", events: [Hostile.event(), Hostile.event()] }))
+      const { work } = yield* receiver(requestOf(body, sign(body)))
+      yield* work
+      assert.strictEqual(handled.length, 2)
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("the destination of a body", () => {
+  /** The bytes of a text, and how many have been looked at. */
+  const counted = (text: string) => {
+    let looks = 0
+    const bytes: ArrayLike<number> = new Proxy(Array.from(Buffer.from(text)), {
+      get: (target, name) => {
+        if (typeof name === "string" && name !== "length") looks++
+        return Reflect.get(target, name)
+      }
+    })
+    return { bytes, looks: () => looks }
+  }
+
+  it("is found by as many looks as there are bytes, whatever they are", () => {
+    // The first one that is written as a name decides, whether or not it is one.
+    const fillings = ["x", '"', '"destination', '"destinatio', '"destinatio"', '"destination"', '\\"', "寿", " "]
+    for (const filling of fillings) {
+      const { bytes, looks } = counted(`${filling.repeat(1000)} "destination" : "Ubot"`)
+      const found = Destination.peek(bytes)
+      assert.strictEqual(found, filling.startsWith('"destination') ? undefined : "Ubot", filling)
+      assert.isAtMost(looks(), bytes.length + 10, filling)
+    }
+  })
+})
+
+describe("events without a type", () => {
+  it("are read as the schema reads them", () => {
+    const { decode } = WebhookEvent
+    const property = FastCheck.property(
+      FastCheck.oneof(
+        FastCheck.jsonValue(),
+        FastCheck.tuple(
+          FastCheck.constantFrom(
+            "source",
+            "timestamp",
+            "mode",
+            "webhookEventId",
+            "deliveryContext",
+            "replyToken",
+            "type"
+          ),
+          FastCheck.oneof(FastCheck.jsonValue(), FastCheck.constantFrom(...Object.values(Hostile.event())))
+        ).map(([name, value]) => ({ ...Hostile.event(), type: undefined, [name]: value }))
+      ),
+      (sent) => {
+        // As JSON has it.
+        const event: unknown = JSON.parse(JSON.stringify(sent))
+        const body = { destination: "Ubot", events: [event] }
+        assert.deepStrictEqual(decode(body), Schema.decodeUnknownEither(WebhookEvent.WebhookBody)(body))
+      }
+    )
+    FastCheck.assert(property, { seed: 20_263, numRuns: 2000 })
+  })
 })
 
 setFlagsFromString("--expose-gc")

@@ -3,12 +3,16 @@
  * handed over if nothing helps.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import * as HashMap from "effect/HashMap"
 import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
@@ -79,7 +83,8 @@ export const make = <E, R>(
     const once = policies.inbox === undefined ? remembering(policies) : keeping(policies.inbox)
     const watch = yield* TimeLimit.watch(Duration.toMillis(limitOf(policies)))
     const clock = yield* Effect.clock
-    const fork = Runtime.runFork(yield* Effect.runtime<Exclude<R, Delivery.Delivery>>())
+    const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
+    const fork = Runtime.runFork(runtime)
     const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
     // What an interruption leaves to be done is done by further fibers.
     const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
@@ -129,14 +134,17 @@ export const make = <E, R>(
       const begun = once.begin(entry, started)
       if (begun === false) return passOver(ended)
 
-      const handle = attempts(item, deliveryOf(entry, once.isDurable))
-      const first = Effect.exit(handle)
-      const fiber = fork(
+      const delivery = deliveryOf(entry, once.isDurable)
+      const first = Effect.exit(traced(item, item.handler))
+      const fiber = forkFirst(
+        item,
+        delivery,
         typeof begun === "boolean"
           ? first
           : Effect.flatMap(begun, (isNew) => (isNew ? first : Effect.succeed(handledBefore)))
       )
-      const unwatch = watch(fiber)
+      // What only computes has ended by now.
+      const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
       observe(fiber, (ending) => {
         const expired = unwatch()
         const exit = Exit.flatten(ending)
@@ -147,8 +155,33 @@ export const make = <E, R>(
           return completed === undefined ? ended() : observe(fork(annotate(entry)(completed)), ended)
         }
         const failure = expired && Exit.isInterrupted(exit) ? Exit.fail(timedOut()) : exit
-        observe(fork(annotate(entry)(afterwards(item, handle, failure, started))), ended)
+        observe(fork(annotate(entry)(afterwards(item, attempts(item, delivery), failure, started))), ended)
       })
+    }
+
+    // The fiber begins with what it is given: to give it within costs more than the fiber.
+    const forkFirst = <A, F>(
+      item: Item<E, R>,
+      delivery: Delivery.Service,
+      effect: Effect.Effect<A, F, R | Delivery.Delivery>
+    ) => {
+      const context = Context.add(runtime.context, Delivery.Delivery, delivery)
+      // All that R is beside the delivery is in the runtime, which the compiler does not see.
+      return Runtime.runFork(
+        Runtime.make({ ...runtime, context: context as Context.Context<R | Delivery.Delivery> }),
+        effect,
+        {
+          updateRefs: (refs, fiberId) =>
+            FiberRefs.updateAs(refs, {
+              fiberId,
+              fiberRef: FiberRef.currentLogAnnotations,
+              value: HashMap.mutate(FiberRefs.getOrDefault(refs, FiberRef.currentLogAnnotations), (annotations) => {
+                for (const [name, value] of Object.entries(annotationsOf(item.entry)))
+                  HashMap.set(annotations, name, value)
+              })
+            })
+        }
+      )
     }
 
     const passOver = (ended: () => void): void => {
@@ -321,14 +354,15 @@ interface Once {
 /** The inbox itself tells duplicates apart, before they come here. */
 const keeping = (inbox: Inbox.Service): Once => {
   const complete = (entry: Inbox.Entry) =>
-    Effect.catchAllCause(inbox.complete(entry), (cause) =>
-      Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
+    Effect.catchAllCause(
+      Effect.suspend(() => inbox.complete(entry)),
+      (cause) => Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
     )
   return {
     isDurable: true,
     // Another process may have it by now.
     begin: (entry) =>
-      inbox.begin(entry).pipe(
+      Effect.suspend(() => inbox.begin(entry)).pipe(
         Effect.as(true),
         Effect.catchAllCause((cause) => Effect.as(Log.error("an event stays in the inbox", cause), false)),
         Effect.uninterruptible
@@ -359,9 +393,11 @@ const inMemory = () => {
   }
 }
 
+// What a store throws is a failure of it as well: nothing may be thrown into the lanes.
 const inStore = (processed: ProcessedEvents.Service) => ({
   isNew: (id: string): Effect.Effect<boolean> =>
-    Effect.map(processed.has(id), (has) => !has).pipe(
+    Effect.suspend(() => processed.has(id)).pipe(
+      Effect.map((has) => !has),
       Effect.catchAllCause((cause) =>
         // An event that is handled twice is better than one that is lost.
         Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
@@ -369,8 +405,9 @@ const inStore = (processed: ProcessedEvents.Service) => ({
       Effect.uninterruptible
     ),
   add: (id: string): Effect.Effect<void> =>
-    Effect.catchAllCause(processed.add(id), (cause) =>
-      Log.warning("it could not be remembered that the event was handled", cause)
+    Effect.catchAllCause(
+      Effect.suspend(() => processed.add(id)),
+      (cause) => Log.warning("it could not be remembered that the event was handled", cause)
     )
 })
 
@@ -398,11 +435,12 @@ const attributesOf = ({ event }: Inbox.Entry): Record<string, unknown> => ({
   ...(event.webhookEventId === undefined ? undefined : { "line.event.id": event.webhookEventId })
 })
 
-export const annotate = ({ event }: Pick<Inbox.Entry, "event">) =>
-  Effect.annotateLogs({
-    eventType: typeOf(event),
-    ...(event.webhookEventId === undefined ? undefined : { webhookEventId: event.webhookEventId })
-  })
+export const annotate = (entry: Pick<Inbox.Entry, "event">) => Effect.annotateLogs(annotationsOf(entry))
+
+const annotationsOf = ({ event }: Pick<Inbox.Entry, "event">): Record<string, unknown> => ({
+  eventType: typeOf(event),
+  ...(event.webhookEventId === undefined ? undefined : { webhookEventId: event.webhookEventId })
+})
 
 const typeOf = (event: WebhookEvent.WebhookEvent): string =>
   event.type === "unknown" ? event.originalType : event.type

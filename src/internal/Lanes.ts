@@ -21,7 +21,7 @@ export const make = <A>(options: {
   readonly work: (item: A, end: () => void) => void
 }): Lanes<A> => {
   // A lane is here as long as it has work: what waits in it, without the item that is being worked on.
-  const lanes = new Map<string, Array<A>>()
+  const lanes = new Map<string, Lane<A>>()
   // The lanes that wait for their turn, in its order.
   const ready = new Set<string>()
   const waits = new Set<() => void>()
@@ -39,10 +39,10 @@ export const make = <A>(options: {
     for (const lane of ready) {
       if (stopped || working >= options.concurrency) break
       ready.delete(lane)
-      const item = lanes.get(lane)?.shift()
-      if (item === undefined) continue
+      const first = lanes.get(lane)?.take()
+      if (first === undefined) continue
       working++
-      options.work(item, () => end(lane))
+      options.work(first.item, () => end(lane))
     }
     starting = false
   }
@@ -57,7 +57,7 @@ export const make = <A>(options: {
   const end = (lane: string) => {
     working--
     size--
-    if (lanes.get(lane)?.length === 0) lanes.delete(lane)
+    if (lanes.get(lane)?.isEmpty() === true) lanes.delete(lane)
     else ready.add(lane)
     start()
     for (const look of waits) look()
@@ -68,9 +68,9 @@ export const make = <A>(options: {
       size++
       const waiting = lanes.get(lane)
       if (waiting === undefined) {
-        lanes.set(lane, [item])
+        lanes.set(lane, makeLane(item))
         ready.add(lane)
-      } else waiting.push(item)
+      } else waiting.add(item)
       schedule()
     },
     size: () => size,
@@ -85,7 +85,43 @@ export const make = <A>(options: {
       }),
     stop: Effect.sync(() => {
       stopped = true
-      return [...lanes.values()].flat()
+      return [...lanes.values()].flatMap((lane) => [...lane.items()])
     })
+  }
+}
+
+interface Waiting<A> {
+  readonly item: A
+  next: Waiting<A> | undefined
+}
+
+/** What waits in a lane. */
+interface Lane<A> {
+  readonly isEmpty: () => boolean
+  readonly add: (item: A) => void
+  readonly take: () => Waiting<A> | undefined
+  readonly items: () => Iterable<A>
+}
+
+// Linked: an array moves all that it has with each item that is taken from its front.
+const makeLane = <A>(item: A): Lane<A> => {
+  let first: Waiting<A> | undefined = { item, next: undefined }
+  let last = first
+  return {
+    isEmpty: () => first === undefined,
+    add: (item) => {
+      const added = { item, next: undefined }
+      if (first === undefined) first = added
+      else last.next = added
+      last = added
+    },
+    take: () => {
+      const taken = first
+      first = taken?.next
+      return taken
+    },
+    items: function* () {
+      for (let waiting = first; waiting !== undefined; waiting = waiting.next) yield waiting.item
+    }
   }
 }

@@ -4,10 +4,12 @@
  */
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
 import * as Unknown from "../Unknown.js"
 import * as Check from "./Check.js"
 
@@ -45,28 +47,36 @@ export const fallback = <Common extends Readonly<Record<string, Schema.Schema.An
   common: Common
 ): Schema.Schema<Unknown.Unknown & Partial<Schema.Struct.Type<Common>>, unknown> => {
   const anyKnown = Schema.Union(...known)
+  const read = unknownWith(common)
   const readable = Schema.partialWith(Schema.typeSchema(Schema.Struct(common)), { exact: true })
   const schema = Schema.transformOrFail(Json, Schema.extend(Unknown.Unknown, readable), {
     // What can be read of `common` is known at run time only.
     strict: false,
     decode: (raw, options) => {
-      const object = Predicate.isRecord(raw) ? raw : {}
       const issue = Either.match(ParseResult.decodeUnknownEither(anyKnown, options)(raw), {
         onLeft: (problem) => issueOf(problem, []),
         onRight: () => undefined
       })
-      return ParseResult.succeed({
-        ...Record.filterMap(common, (part, name) => ParseResult.decodeUnknownOption(part, options)(object[name])),
-        type: "unknown",
-        originalType: Predicate.isString(object["type"]) ? object["type"] : "",
-        raw,
-        ...(issue === undefined ? {} : { issue })
-      })
+      const unknown = read(raw, options)
+      return ParseResult.succeed(issue === undefined ? unknown : { ...unknown, issue })
     },
     encode: (unknown) => ParseResult.succeed(unknown.raw)
   })
   return Schema.make(schema.ast)
 }
+
+/** Reads JSON as unknown, together with those of the `common` properties that can be read. */
+export const unknownWith =
+  <Common extends Readonly<Record<string, Schema.Schema.AnyNoContext>>>(common: Common) =>
+  (raw: unknown, options?: AST.ParseOptions): Unknown.Unknown & Partial<Schema.Struct.Type<Common>> => {
+    const object = Predicate.isRecord(raw) ? raw : {}
+    const unknown = { type: "unknown", originalType: Predicate.isString(object["type"]) ? object["type"] : "", raw }
+    const parts = Record.filterMap(common, (part, name) =>
+      object[name] === undefined ? Option.none() : ParseResult.decodeUnknownOption(part, options)(object[name])
+    )
+    // Each part is what its schema has made.
+    return { ...parts, ...unknown } as Unknown.Unknown & Partial<Schema.Struct.Type<Common>>
+  }
 
 // JSON has no undefined: a property that is missing must not become an unknown one.
 const Json = Schema.Unknown.pipe(Schema.filter(Predicate.isNotUndefined))
