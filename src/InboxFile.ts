@@ -70,7 +70,23 @@ export const make = (
     )
     const left = makeLeft(content.undone.values())
 
-    const write = (lines: ReadonlyArray<Line>) => Effect.try({ try: () => log.write(lines), catch: failed })
+    // In one step: the file may begin anew with what is known at any write, and must not do so without what it was given.
+    const keep = (lines: ReadonlyArray<Line>, change: () => void) =>
+      Effect.try({
+        try: () => {
+          log.write(lines)
+          change()
+        },
+        catch: failed
+      })
+
+    // What happened has happened, also if it cannot be written now: the file is written whole as soon as it can be.
+    const note = (line: Line, change: () => void) =>
+      Effect.catchAll(keep([line], change), (error) => {
+        change()
+        log.makeOverdue()
+        return Log.error("what an event has come to is noted later", error)
+      })
 
     const store: Inbox.Service["store"] = (deliveries) =>
       Effect.gen(function* () {
@@ -82,8 +98,9 @@ export const make = (
             continue
           fresh.push({ ...delivery, id, receivedAt, attempts: 0 })
         }
-        yield* write(fresh.map(storedLine))
-        for (const entry of fresh) content.undone.set(entry.id, entry)
+        yield* keep(fresh.map(storedLine), () => {
+          for (const entry of fresh) content.undone.set(entry.id, entry)
+        })
         // Also for duplicates alone: what they repeat may not be on the disk yet.
         yield* Effect.mapError(log.sync, failed)
         return fresh.filter((entry) => !left.takes(entry))
@@ -92,18 +109,10 @@ export const make = (
     return {
       store,
       pending: left.entries,
-      // No other process can have the event: it is handled, even if that cannot be written now.
-      begin: ({ id }) =>
-        Effect.zipRight(
-          Effect.catchAll(write([{ _tag: "Begun", id }]), (error) => Log.error("an event begins unnoted", error)),
-          Effect.sync(() => beginIn(content, id))
-        ),
+      begin: ({ id }) => note({ _tag: "Begun", id }, () => beginIn(content, id)),
       complete: ({ id }) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          Effect.zipRight(
-            write([{ _tag: "Completed", id, at }]),
-            Effect.sync(() => completeIn(content, id, at))
-          )
+          note({ _tag: "Completed", id, at }, () => completeIn(content, id, at))
         )
     }
   })
@@ -252,6 +261,7 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
   let size = 0
   let grown = 0
   let broken: unknown
+  let overdue = false
   let syncing = false
   const waiting: Array<(error: unknown) => void> = []
 
@@ -270,10 +280,11 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
 
   /** Only while nothing is being synchronised: the file that is has to stay until then. */
   const beginAnew = () => {
-    if (syncing || grown <= Math.max(smallestGrowth, size)) return
+    if (syncing || (!overdue && grown <= Math.max(smallestGrowth, size))) return
     const old = use()
     try {
       begin()
+      overdue = false
       fs.closeSync(old)
     } catch {
       // The file that there is goes on; there may be room for a new one later.
@@ -303,6 +314,7 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
   return {
     write: (lines: ReadonlyArray<Line>): void => {
       if (lines.length === 0) return
+      beginAnew()
       const at = use()
       const end = size + grown
       const bytes = Buffer.from(textOf(lines))
@@ -318,7 +330,10 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
         throw error
       }
       grown += bytes.length
-      beginAnew()
+    },
+    /** The file lacks something that is known: it begins anew with the next write. */
+    makeOverdue: (): void => {
+      overdue = true
     },
     /** Waits until all that was written is on the disk. */
     sync: Effect.async<void, unknown>((resume) => {

@@ -209,6 +209,35 @@ describe("an inbox in a file", () => {
     })
   )
 
+  it.scoped("has each event that it has just kept, also when it begins anew for it", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const large = "x".repeat(400_000)
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          let size = 0
+          let isAnew = false
+          for (let number = 0; number < 60; number++) {
+            const [entry] = yield* inbox.store([delivery(`${number}`, large)])
+            if (entry === undefined) return assert.fail("not stored")
+            const text = fs.readFileSync(file, "utf8")
+            assert.include(text, `"id":"${number}"`)
+            isAnew ||= text.length < size
+            size = text.length
+            yield* inbox.begin(entry)
+            if (number % 2 === 0) yield* inbox.complete(entry)
+          }
+          assert.isTrue(isAnew)
+        })
+      )
+      const left = yield* using(file, pending)
+      assert.deepStrictEqual(
+        left.map(({ attempts, id }) => [id, attempts]),
+        Array.from({ length: 30 }, (_, index) => [`${2 * index + 1}`, 1])
+      )
+    })
+  )
+
   it.scoped("passes over a last line that a kill cut off, at every byte", () =>
     Effect.gen(function* () {
       const file = yield* fileIn
