@@ -25,6 +25,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -412,20 +413,31 @@ export const make = <E = never, R = never, Given = never>(
       })
     }
 
+    /** The number of events that are being stored, for which there has to be room in the lanes afterwards. */
+    let arriving = 0
+    const storeIn = (inbox: Inbox.Service, deliveries: ReadonlyArray<Inbox.Delivery>) =>
+      Effect.suspend(() => {
+        arriving += deliveries.length
+        return Effect.ensuring(
+          inbox.store(deliveries),
+          Effect.sync(() => (arriving -= deliveries.length))
+        )
+      })
+
     const accept = (webhook: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
       Effect.gen(function* () {
         for (const { type } of webhook.events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = webhook.events.filter(({ type }) => options.handlers[type] !== undefined)
         if (wanted.length < webhook.events.length) yield* passedOver(webhook.events, options.handlers)
         if (wanted.length === 0) return accepted
-        const size = lanes.size()
+        const size = lanes.size() + arriving
         // More than there is room for at all is let through alone: it would never be accepted.
         if (size > 0 && size + wanted.length > capacity) return yield* warned(full)
         const { destination } = webhook
         const deliveries = wanted.map((event) =>
           key === undefined ? { destination, event } : { destination, event, channel: key }
         )
-        const entries = yield* inbox === undefined ? entriesOf(deliveries) : inbox.store(deliveries)
+        const entries = yield* inbox === undefined ? entriesOf(deliveries) : storeIn(inbox, deliveries)
         const duplicates = deliveries.length - entries.length
         if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
         const request = yield* requestSpan
@@ -447,7 +459,7 @@ export const make = <E = never, R = never, Given = never>(
         const channel = yield* options.channels?.find(keyOf(options.channels, entry)) ?? Effect.succeed(undefined)
         yield* lanes.awaitBelow(capacity)
         dispatch(entry, channel, { ended: () => {}, request: undefined })
-      }).pipe(Effect.catchAll((error) => Log.error("an event stays in the inbox", error)))
+      }).pipe(Effect.catchAllCause((cause) => Log.error("an event stays in the inbox", cause)))
 
     if (inbox !== undefined) {
       yield* Stream.runForEach(inbox.pending, resume).pipe(
@@ -839,7 +851,8 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
       // A layer that could not be built may be built for the next request.
       if (current === runtime && !disposed) {
         current = makeRuntime()
-        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", error))
+        const cause = Runtime.isFiberFailure(error) ? error[Runtime.FiberFailureCauseId] : error
+        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", cause))
       }
       return undefined
     }
@@ -866,7 +879,10 @@ class ReceiverTag extends Context.Tag("line-effect/Webhook/Receiver")<ReceiverTa
 const readRequest = (request: Request, limit: number): Effect.Effect<Uint8Array, UnreadableBody> =>
   Effect.suspend(() => {
     if (Number(request.headers.get("content-length") ?? 0) > limit) return tooLarge
-    const { body } = request
+    const { body, bodyUsed } = request
+    if (bodyUsed || body?.locked === true) return new UnreadableBody({ reason: "parsed", advice })
     if (body === null) return Effect.succeed(new Uint8Array())
     return readStream(Stream.fromReadableStream({ evaluate: () => body, onError: () => undefined }), limit)
   })
+
+const advice = "give the webhook the request before anything reads it, or let that read request.clone()"

@@ -413,6 +413,18 @@ describe("Webhook", () => {
       })
     )
 
+    it.effect("says of a body that was read before it what to do", () =>
+      Effect.gen(function* () {
+        const { dispose, handler } = Webhook.toWebHandler({ channelSecret, handlers: {} }, quiet)
+        const request = yield* signed(bodyOf(text))
+        yield* Effect.promise(() => request.json())
+        const response = yield* Effect.promise(() => handler(request))
+        assert.strictEqual(response.status, 500)
+        assert.include(yield* Effect.promise(() => response.text()), "request.clone()")
+        yield* Effect.promise(dispose)
+      })
+    )
+
     it.effect("takes its options from an effect of what its layer provides", () =>
       Effect.gen(function* () {
         const texts: Array<string> = []

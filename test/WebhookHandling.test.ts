@@ -587,6 +587,16 @@ describe("an inbox", () => {
     return { inbox, log, fail: () => (failing = true) }
   }
 
+  const taken = Effect.suspend(() => new StoreError.StoreError({ store: "the inbox", cause: "another process has it" }))
+
+  const leftOver = (text: string, attempts = 0): Inbox.Entry => {
+    const { events } = Effect.runSync(
+      Webhook.decode(JSON.stringify({ destination: "Ubot", events: [event("U1", text)] }))
+    )
+    const [one] = events
+    return { id: text, destination: "Ubot", event: one ?? assert.fail("no event"), receivedAt: 0, attempts }
+  }
+
   it.scoped("has an event before the answer, and until it was handled", () =>
     Effect.gen(function* () {
       const { inbox, log } = noting()
@@ -619,14 +629,7 @@ describe("an inbox", () => {
 
   it.scoped("gives what an earlier run left, in order", () =>
     Effect.gen(function* () {
-      const left = ["a", "b"].map((text, index): Inbox.Entry => {
-        const { events } = Effect.runSync(
-          Webhook.decode(JSON.stringify({ destination: "Ubot", events: [event("U1", text)] }))
-        )
-        const [one] = events
-        if (one === undefined) throw new Error("no event")
-        return { id: text, destination: "Ubot", event: one, receivedAt: 0, attempts: index === 0 ? 1 : 0 }
-      })
+      const left = ["a", "b"].map((text, index) => leftOver(text, index === 0 ? 1 : 0))
       const { inbox, log } = noting(left)
       yield* Webhook.make({
         channelSecret,
@@ -639,6 +642,67 @@ describe("an inbox", () => {
       yield* settle
       assert.deepStrictEqual(log, ["begin a", "a true", "complete a", "begin b", "b false", "complete b"])
     })
+  )
+
+  it.scoped("takes its own time to begin, and what it says then holds", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting()
+      const handled: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        inbox: {
+          ...inbox,
+          begin: (entry) =>
+            Effect.zipRight(
+              Effect.sleep("1 minute"),
+              entry.event.type === "message" && textOf(entry.event) === "a" ? taken : inbox.begin(entry)
+            )
+        },
+        handlerTimeout: "10 seconds",
+        handlers: Webhook.handlers({ message: (event) => Effect.sync(() => handled.push(textOf(event))) })
+      })
+      const { work } = yield* send(receiver, [event("U1", "a"), event("U2", "b")])
+      yield* settle
+      yield* TestClock.adjust("1 minute")
+      yield* work
+      assert.deepStrictEqual(handled, ["b"])
+      assert.deepStrictEqual(log.filter((line) => line.startsWith("complete")).length, 1)
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("has room for no more than the capacity while it stores", () =>
+    Effect.gen(function* () {
+      const { inbox } = noting()
+      const gate = yield* Deferred.make<void>()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        capacity: 5,
+        inbox: { ...inbox, store: (deliveries) => Effect.zipRight(Deferred.await(gate), inbox.store(deliveries)) },
+        handlers: { message: () => Effect.void }
+      })
+      const sending = yield* Effect.forkAll(
+        Array.from({ length: 20 }, (_, index) => send(receiver, [event("U1", `${index}`)]))
+      )
+      yield* settle
+      yield* Deferred.succeed(gate, undefined)
+      const statuses = (yield* Fiber.join(sending)).map(({ status }) => status)
+      assert.deepStrictEqual([statuses.filter((one) => one === 200).length, statuses.length], [5, 20])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("goes on with what is left after an event whose channel cannot be looked up", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting(["a", "b"].map((id) => leftOver(id)))
+      yield* Webhook.make({
+        channels: Channels.byDestination((key) =>
+          log.push(key) === 1 ? Effect.die("no database") : Effect.fail(new Channels.UnknownDestination({ key }))
+        ),
+        inbox,
+        handlers: { message: () => Effect.void }
+      })
+      yield* settle
+      assert.deepStrictEqual(log, ["Ubot", "Ubot"])
+    }).pipe(Effect.provide(quiet))
   )
 
   it.scoped("is rid of an edit that a newer one came before", () =>

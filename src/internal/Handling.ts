@@ -132,23 +132,22 @@ export const make = <E, R>(
         return observe(fork(annotate(entry)(Effect.uninterruptible(Effect.zipRight(overtaken, completed)))), ended)
       }
       const begun = once.begin(entry, started)
-      if (begun === false) return passOver(ended)
-
-      const delivery = deliveryOf(entry, once.isDurable)
-      const first = Effect.exit(traced(item, item.handler))
-      const fiber = forkFirst(
-        item,
-        delivery,
-        typeof begun === "boolean"
-          ? first
-          : Effect.flatMap(begun, (isNew) => (isNew ? first : Effect.succeed(handledBefore)))
+      if (typeof begun === "boolean") return begun ? handle(item, started, ended) : passOver(ended)
+      // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
+      observe(fork(annotate(entry)(begun)), (exit) =>
+        Exit.isSuccess(exit) && exit.value ? handle(item, started, ended) : passOver(ended)
       )
+    }
+
+    const handle = (item: Item<E, R>, started: number, ended: () => void): void => {
+      const { entry } = item
+      const delivery = deliveryOf(entry, once.isDurable)
+      const fiber = forkFirst(item, delivery, Effect.exit(traced(item, item.handler)))
       // What only computes has ended by now.
       const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
       observe(fiber, (ending) => {
         const expired = unwatch()
         const exit = Exit.flatten(ending)
-        if (Exit.isSuccess(ending) && ending.value === handledBefore) return passOver(ended)
         if (Exit.isSuccess(exit)) {
           measure(started)
           const completed = once.complete(entry, started)
@@ -258,9 +257,6 @@ const traced = <A, E, R>(
     },
     () => effect
   )
-
-/** What an inbox or a store says of an event that was handled before. */
-const handledBefore: Exit.Exit<unknown> = Exit.succeed(undefined)
 
 /** A handler with what it is given, for each attempt anew. */
 const attempts = <E, R>(
