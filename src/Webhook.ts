@@ -392,7 +392,7 @@ export const make = <E = never, R = never, Given = never>(
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         closing = true
-        return drain(lanes, handling.abandon, options.drainTimeout ?? "30 seconds")
+        return drain(lanes, handling, options.drainTimeout ?? "30 seconds")
       })
     )
 
@@ -603,14 +603,16 @@ const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: 
 
 const drain = <E, R>(
   lanes: Lanes.Lanes<Handling.Item<E, R>>,
-  abandon: Handling.Handling<E, R>["abandon"],
+  { abandon, interrupt }: Handling.Handling<E, R>,
   timeout: Duration.DurationInput
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
     if (Option.isSome(drained)) return
     yield* Effect.logWarning(`shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`)
-    yield* Effect.forEach(yield* lanes.stop, abandon, { discard: true })
+    const waiting = yield* lanes.stop
+    const abandoned = Effect.forEach(waiting, abandon, { concurrency: 16, discard: true })
+    yield* Effect.all([interrupt, abandoned], { concurrency: 2, discard: true })
   })
 
 /**

@@ -64,6 +64,8 @@ export interface Item<E, R> {
 export interface Handling<E, R> {
   /** Sees to an event until it is handled, handed over or left in the inbox, and then calls `end`. */
   readonly start: (item: Item<E, R>, end: () => void) => void
+  /** Interrupts what is at work, and waits until that has been seen to. */
+  readonly interrupt: Effect.Effect<void>
   /** What is done with an event whose turn does not come before a shutdown. */
   readonly abandon: (item: Item<E, R>) => Effect.Effect<void>
 }
@@ -209,6 +211,7 @@ export const make = <E, R>(
 
     return {
       start,
+      interrupt: interruptAll,
       abandon: ({ ended, entry }) => Effect.ensuring(abandon(entry, 0), Effect.sync(ended)).pipe(annotate(entry))
     }
   })
