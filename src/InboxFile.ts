@@ -12,14 +12,13 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
-import * as Uuid from "uuid"
 import * as Inbox from "./Inbox.js"
+import * as Entry from "./internal/Entry.js"
 import * as Log from "./internal/Log.js"
 import * as OwnFile from "./internal/OwnFile.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as StoreError from "./StoreError.js"
-import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
  * How long the ids of events that were handled are remembered: at most this long, a day unless set, and at most so many,
@@ -91,19 +90,18 @@ export const make = (
     const store: Inbox.Service["store"] = (deliveries) =>
       Effect.gen(function* () {
         const receivedAt = yield* Clock.currentTimeMillis
-        const fresh: Array<Inbox.Entry> = []
-        for (const delivery of deliveries) {
-          const id = delivery.event.webhookEventId ?? Uuid.v7()
-          if (content.undone.has(id) || content.completed.has(id, receivedAt) || fresh.some((entry) => entry.id === id))
-            continue
-          fresh.push({ ...delivery, id, receivedAt, attempts: 0 })
+        const fresh = new Map<string, Inbox.Entry>()
+        for (const entry of Entry.fromDeliveries(deliveries, receivedAt)) {
+          const { id } = entry
+          if (!content.undone.has(id) && !content.completed.has(id, receivedAt)) fresh.set(id, fresh.get(id) ?? entry)
         }
-        yield* keep(fresh.map(storedLine), () => {
-          for (const entry of fresh) content.undone.set(entry.id, entry)
+        const entries = [...fresh.values()]
+        yield* keep(entries.map(storedLine), () => {
+          for (const entry of entries) content.undone.set(entry.id, entry)
         })
         // Also for duplicates alone: what they repeat may not be on the disk yet.
         yield* Effect.mapError(log.sync, failed)
-        return fresh.filter((entry) => !left.takes(entry))
+        return entries.filter((entry) => !left.takes(entry))
       })
 
     return {
@@ -162,7 +160,7 @@ const makeLeft = (entries: Iterable<Inbox.Entry>): Left => {
   const waiting = new Set(entries)
   const counts = new Map<string, number>()
   const count = (entry: Inbox.Entry, change: number) => {
-    const lane = laneOf(entry)
+    const lane = Entry.lane(entry)
     const waiting = (counts.get(lane) ?? 0) + change
     if (waiting === 0) counts.delete(lane)
     else counts.set(lane, waiting)
@@ -181,15 +179,13 @@ const makeLeft = (entries: Iterable<Inbox.Entry>): Left => {
       })
     ),
     takes: (entry) => {
-      if (!counts.has(laneOf(entry))) return false
+      if (!counts.has(Entry.lane(entry))) return false
       waiting.add(entry)
       count(entry, 1)
       return true
     }
   }
 }
-
-const laneOf = ({ event, id }: Inbox.Entry): string => WebhookEvent.chatId(event.source) ?? id
 
 /** What is in a file: the events whose handling has not ended, and when that of others did; both oldest first. */
 interface Content {

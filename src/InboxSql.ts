@@ -17,10 +17,11 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Uuid from "uuid"
 import * as Inbox from "./Inbox.js"
+import * as Entry from "./internal/Entry.js"
+import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Sql from "./internal/Sql.js"
 import * as StoreError from "./StoreError.js"
-import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
  * How processes share the inbox. All of them have the same.
@@ -66,7 +67,7 @@ export const make = (
   Effect.gen(function* () {
     const lease = Duration.toMillis(options.lease ?? "30 seconds")
     const pollInterval = Duration.decode(options.pollInterval ?? "1 second")
-    const timeToLive = Duration.toMillis(options.timeToLive ?? "1 day")
+    const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
     const database = yield* Sql.open(name, tables)
     const membership = yield* join(database, lease)
     const taken = yield* Queue.unbounded<Inbox.Entry>()
@@ -78,14 +79,14 @@ export const make = (
     /** The chats of which events went to `pending`: what comes after those goes there too, until they have been handled. */
     const behind = new Map<string, Set<string>>()
     const pend = (entry: Inbox.Entry) => {
-      const lane = laneOf(entry)
+      const lane = Entry.lane(entry)
       const ids = behind.get(lane)
       if (ids === undefined) behind.set(lane, new Set([entry.id]))
       else ids.add(entry.id)
       return Queue.offer(taken, entry)
     }
     const leave = (entry: Inbox.Entry) => {
-      const lane = laneOf(entry)
+      const lane = Entry.lane(entry)
       const ids = behind.get(lane)
       if (ids?.delete(entry.id) === true && ids.size === 0) behind.delete(lane)
     }
@@ -95,13 +96,12 @@ export const make = (
         if (deliveries.length === 0) return []
         const receivedAt = yield* Clock.currentTimeMillis
         const entries = new Map<string, Inbox.Entry>()
-        for (const delivery of deliveries) {
-          const id = delivery.event.webhookEventId ?? Uuid.v7()
-          if (!entries.has(id)) entries.set(id, { ...delivery, id, receivedAt, attempts: 0 })
+        for (const entry of Entry.fromDeliveries(deliveries, receivedAt)) {
+          entries.set(entry.id, entries.get(entry.id) ?? entry)
         }
         yield* membership.assure
         // In one order for all processes, so that none waits for another that waits for it.
-        const lanes = [...new Set(Array.from(entries.values(), laneOf))].sort()
+        const lanes = [...new Set(Array.from(entries.values(), Entry.lane))].sort()
         yield* run(sql`INSERT INTO line_effect_inbox_chats ${sql.insert(lanes.map((lane) => ({ lane, process_id: membership.id() })))}
           ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
         const stored = yield* run(sql<{ readonly id: string }>`INSERT INTO line_effect_inbox_events
@@ -115,7 +115,7 @@ export const make = (
         for (const entry of handed) if (!fresh.has(entry.id)) yield* pend(entry)
         const [now, later] = Arr.partition(
           handed.filter(({ id }) => fresh.has(id)),
-          (entry) => behind.has(laneOf(entry))
+          (entry) => behind.has(Entry.lane(entry))
         )
         yield* Effect.forEach(later, pend, { discard: true })
         return now
@@ -135,7 +135,7 @@ export const make = (
       yield* Effect.forEach(handed, pend, { discard: true })
     }).pipe(inTurn)
 
-    const sweep = makeSweep(database, membership, Math.min(timeToLive, sweepInterval))
+    const sweep = makeSweep(database, membership, Math.min(timeToLive, Sql.sweepInterval))
 
     // In turn too: a chat must not be forgotten while what comes for it is being stored.
     yield* Effect.zipRight(poll, inTurn(sweep)).pipe(
@@ -214,8 +214,6 @@ const name = "the inbox"
 // So many events are taken from the database at once.
 const batch = 1000
 
-const sweepInterval = 60_000
-
 // A statement of a process that died may still be on its way, but not for so long.
 const tombstoneTime = 24 * 60 * 60_000
 
@@ -258,11 +256,9 @@ const tables = (sql: SqlClient.SqlClient): ReadonlyArray<Statement<object>> => [
     ON line_effect_inbox_events (expires_at) WHERE expires_at IS NOT NULL`
 ]
 
-const laneOf = ({ event, id }: Inbox.Entry): string => WebhookEvent.chatId(event.source) ?? id
-
 const rowOf = (entry: Inbox.Entry) => ({
   id: entry.id,
-  lane: laneOf(entry),
+  lane: Entry.lane(entry),
   destination: entry.destination,
   channel: entry.channel ?? null,
   event: JSON.stringify(SentEvent.encode(entry.event)),

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Reason from "./internal/Reason.js"
+import * as Recent from "./internal/Recent.js"
 import * as ProcessedEvents from "./ProcessedEvents.js"
 import * as StoreError from "./StoreError.js"
 
@@ -39,7 +40,7 @@ export const make = (
   Effect.gen(function* () {
     const backing = yield* Persistence.BackingPersistence
     const store = yield* backing.make(options.storeId ?? "line-effect/processed-events")
-    const timeToLive = Option.some(Duration.decode(options.timeToLive ?? "1 day"))
+    const timeToLive = Option.some(Duration.decode(options.timeToLive ?? Recent.standard.timeToLive))
     return {
       has: (id) => Effect.mapBoth(store.get(id), { onFailure: failed, onSuccess: Option.isSome }),
       add: (id) => Effect.mapError(store.set(id, true, timeToLive), failed)

@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Recent from "./internal/Recent.js"
 import * as Sql from "./internal/Sql.js"
 import * as ProcessedEvents from "./ProcessedEvents.js"
 import type * as StoreError from "./StoreError.js"
@@ -34,7 +35,7 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<ProcessedEvents.Service, StoreError.StoreError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    const timeToLive = Duration.toMillis(options.timeToLive ?? "1 day")
+    const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
     const { run, sql } = yield* Sql.open("the processed events", (sql) => [
       sql`CREATE TABLE IF NOT EXISTS line_effect_processed_events (
         webhook_event_id TEXT PRIMARY KEY,
@@ -47,7 +48,7 @@ export const make = (
 
     // Not with every event: once in a while is enough to keep the table small.
     const forget = (now: number): Effect.Effect<void> => {
-      if (now - forgottenAt < Math.min(timeToLive, sweepInterval)) return Effect.void
+      if (now - forgottenAt < Math.min(timeToLive, Sql.sweepInterval)) return Effect.void
       forgottenAt = now
       return run(sql`DELETE FROM line_effect_processed_events WHERE expires_at <= ${now}`).pipe(
         Effect.catchAll((error) =>
@@ -76,8 +77,6 @@ export const make = (
         )
     }
   })
-
-const sweepInterval = 60_000
 
 /**
  * The events that have been handled, in a database that outlives the process and that several processes may share.

@@ -30,13 +30,13 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as Uuid from "uuid"
 import type * as Channels from "./Channels.js"
 import * as Delivery from "./Delivery.js"
 import type * as Inbox from "./Inbox.js"
 import * as BodyLimit from "./internal/BodyLimit.js"
 import * as Bytes from "./internal/Bytes.js"
 import * as Destination from "./internal/Destination.js"
+import * as Entry from "./internal/Entry.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Lanes from "./internal/Lanes.js"
@@ -402,7 +402,7 @@ export const make = <E = never, R = never, Given = never>(
       { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
     ) => {
       Metrics.webhookQueueDepth.unsafeModify(1, [])
-      lanes.offer(WebhookEvent.chatId(entry.event.source) ?? entry.id, {
+      lanes.offer(Entry.lane(entry), {
         entry,
         handler: handlerOf(options, entry, channel),
         request,
@@ -437,7 +437,9 @@ export const make = <E = never, R = never, Given = never>(
         const deliveries = wanted.map((event) =>
           key === undefined ? { destination, event } : { destination, event, channel: key }
         )
-        const entries = yield* inbox === undefined ? entriesOf(deliveries) : storeIn(inbox, deliveries)
+        const entries = yield* inbox === undefined
+          ? Effect.map(Clock.currentTimeMillis, (now) => Entry.fromDeliveries(deliveries, now))
+          : storeIn(inbox, deliveries)
         const duplicates = deliveries.length - entries.length
         if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
         const request = yield* requestSpan
@@ -537,14 +539,6 @@ const keyOf = (
   { by }: Pick<Channels.Channels, "by">,
   { channel, destination }: Pick<DeadLetter<never>, "channel" | "destination">
 ): string => (by === "path" ? (channel ?? "") : destination)
-
-const entriesOf = (deliveries: ReadonlyArray<Inbox.Delivery>): Effect.Effect<ReadonlyArray<Inbox.Entry>> =>
-  Effect.map(Clock.currentTimeMillis, (receivedAt) =>
-    deliveries.map(({ channel, destination, event }) => {
-      const entry = { id: event.webhookEventId ?? Uuid.v7(), destination, event, receivedAt, attempts: 0 }
-      return channel === undefined ? entry : { ...entry, channel }
-    })
-  )
 
 /** What is run for an event; nothing if the program has no handler for its type. */
 const handlerOf = <E, R, Given>(

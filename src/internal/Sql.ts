@@ -11,6 +11,9 @@ import * as Predicate from "effect/Predicate"
 import * as StoreError from "../StoreError.js"
 import * as Reason from "./Reason.js"
 
+/** How often a store deletes what it need not know any more, in milliseconds. */
+export const sweepInterval = 60_000
+
 /** The rows of a statement. */
 export type Run = <A extends object>(statement: Statement<A>) => Effect.Effect<ReadonlyArray<A>, StoreError.StoreError>
 
