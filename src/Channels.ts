@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as LineClient from "./LineClient.js"
+import type * as StoreError from "./StoreError.js"
 
 /**
  * A channel: what verifies its webhooks, and the client with which its events are answered.
@@ -33,9 +34,19 @@ export class UnknownDestination extends Data.TaggedError("LineUnknownDestination
   readonly key: string
 }> {
   override get message(): string {
-    return `no channel is known for ${JSON.stringify(this.key)}: add it to the channels, or remove this server's URL from it`
+    // Whatever its length: nobody has verified it.
+    return `no channel is known for ${JSON.stringify(this.key.slice(0, 200))}: add it to the channels, or remove this server's URL from it`
   }
 }
+
+/**
+ * Why a channel was not found: there is none, or where channels are kept could not be asked. Then the webhook is answered with
+ * 503, so that LINE delivers it again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type LookupError = UnknownDestination | StoreError.StoreError
 
 /**
  * How the channel of a webhook is found.
@@ -49,12 +60,12 @@ export interface Channels<Given = LineClient.LineClient> {
    * - `path`: by the path of the request's URL, one for each channel.
    */
   readonly by: "destination" | "path"
-  readonly find: (key: string) => Effect.Effect<Channel, UnknownDestination>
+  readonly find: (key: string) => Effect.Effect<Channel, LookupError>
   /** What handlers are given the client of their channel as. */
   readonly client: Context.Tag<Given, LineClient.Service>
 }
 
-type Known = Readonly<Record<string, Channel>> | ((key: string) => Effect.Effect<Channel, UnknownDestination>)
+type Known = Readonly<Record<string, Channel>> | ((key: string) => Effect.Effect<Channel, LookupError>)
 
 const find = (known: Known): Channels["find"] =>
   typeof known === "function"
@@ -66,7 +77,7 @@ const find = (known: Known): Channels["find"] =>
 
 /**
  * Channels by the user id of their bot: a record, or a function that looks one up, as in a database. It is asked with what
- * an unverified body says of its destination, so it should remember.
+ * an unverified body says of its destination, so it should remember; it fails with a `StoreError` while it cannot tell.
  *
  * @since 0.1.0
  * @category constructors

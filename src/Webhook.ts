@@ -11,13 +11,13 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
@@ -26,7 +26,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
@@ -39,7 +39,6 @@ import * as Destination from "./internal/Destination.js"
 import * as Entry from "./internal/Entry.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
-import * as Lanes from "./internal/Lanes.js"
 import * as Log from "./internal/Log.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Tracing from "./internal/Tracing.js"
@@ -370,7 +369,7 @@ const full = refuse(503, "too many events are waiting")
 
 const failed = refuse(500, "the webhook could not be received")
 
-const notStored = refuse(503, "the events could not be stored")
+const notStored = refuse(503, "a store cannot be used")
 
 /**
  * The core of all servers: answers requests and hands their events to the handlers. When the scope closes, it waits for
@@ -386,32 +385,14 @@ export const make = <E = never, R = never, Given = never>(
     const limit = options.maxBodySize ?? BodyLimit.standard
     const capacity = options.capacity ?? 10_000
     const { inbox } = options
-    let closing = false
-    const handling = yield* Handling.make<E, Exclude<R, Given>>(options, () => closing)
-    const lanes = Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.start })
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        closing = true
-        return drain(lanes, handling, options.drainTimeout ?? "30 seconds")
-      })
-    )
+    const handling = yield* Handling.make<E, Exclude<R, Given>>(options)
+    const clock = yield* Effect.clock
 
-    const dispatch = (
+    const offer = (
       entry: Inbox.Entry,
       channel: Channels.Channel | undefined,
       { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
-    ) => {
-      Metrics.webhookQueueDepth.unsafeModify(1, [])
-      lanes.offer(Entry.lane(entry), {
-        entry,
-        handler: handlerOf(options, entry, channel),
-        request,
-        ended: () => {
-          Metrics.webhookQueueDepth.unsafeModify(-1, [])
-          ended()
-        }
-      })
-    }
+    ) => handling.offer({ lane: Entry.lane(entry), entry, handler: handlerOf(options, entry, channel), request, ended })
 
     /** The number of events that are being stored, for which there has to be room in the lanes afterwards. */
     let arriving = 0
@@ -424,43 +405,51 @@ export const make = <E = never, R = never, Given = never>(
         )
       })
 
-    const accept = (webhook: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
-      Effect.gen(function* () {
-        for (const { type } of webhook.events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
-        const wanted = webhook.events.filter(({ type }) => options.handlers[type] !== undefined)
-        if (wanted.length < webhook.events.length) yield* passedOver(webhook.events, options.handlers)
-        if (wanted.length === 0) return accepted
-        const size = lanes.size() + arriving
-        // More than there is room for at all is let through alone: it would never be accepted.
-        if (size > 0 && size + wanted.length > capacity) return yield* warned(full)
-        const { destination } = webhook
+    const accept = ({ destination, events }: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
+      Effect.suspend(() => {
+        for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
+        const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
         const deliveries = wanted.map((event) =>
           key === undefined ? { destination, event } : { destination, event, channel: key }
         )
-        const entries = yield* inbox === undefined
-          ? Effect.map(Clock.currentTimeMillis, (now) => Entry.fromDeliveries(deliveries, now))
-          : storeIn(inbox, deliveries)
-        const duplicates = deliveries.length - entries.length
-        if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
-        const request = yield* requestSpan
+        const waiting = handling.size() + arriving
+        // More than there is room for at all is let through alone: it would never be accepted.
+        if (wanted.length > 0 && waiting > 0 && waiting + wanted.length > capacity) return warned(full)
+        const work =
+          inbox === undefined
+            ? place(Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis()), channel)
+            : Effect.flatMap(storeIn(inbox, deliveries), (entries) => {
+                const duplicates = deliveries.length - entries.length
+                if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
+                return place(entries, channel)
+              })
+        const answer = wanted.length === 0 ? Effect.succeed(accepted) : work
+        return wanted.length === events.length ? answer : Effect.zipRight(passedOver(events, options.handlers), answer)
+        // What is stored has to come to its lane, whether or not the sender still waits for the answer.
+      }).pipe(Effect.uninterruptible)
+
+    const place = (entries: ReadonlyArray<Inbox.Entry>, channel: Channels.Channel | undefined) =>
+      Effect.withFiberRuntime<Answer>((fiber) => {
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
-        if (closing) return inbox === undefined ? shuttingDown : accepted
-        if (entries.length === 0) return accepted
+        if (handling.isClosing()) return Effect.succeed(inbox === undefined ? shuttingDown : accepted)
+        if (entries.length === 0) return Effect.succeed(accepted)
         const all = Deferred.unsafeMake<void>(FiberId.none)
         let left = entries.length
         const ended = () => {
           if (--left === 0) Deferred.unsafeDone(all, Effect.void)
         }
-        for (const entry of entries) dispatch(entry, channel, { ended, request })
-        return { ...accepted, work: Deferred.await(all) }
-        // What is stored has to come to its lane, whether or not the sender still waits for the answer.
-      }).pipe(Effect.uninterruptible)
+        const request = requestSpan(fiber)
+        for (const entry of entries) offer(entry, channel, { ended, request })
+        return Effect.succeed({ ...accepted, work: Deferred.await(all) })
+      })
 
     const resume = (entry: Inbox.Entry) =>
       Effect.gen(function* () {
-        const channel = yield* options.channels?.find(keyOf(options.channels, entry)) ?? Effect.succeed(undefined)
-        yield* lanes.awaitBelow(capacity)
-        dispatch(entry, channel, { ended: () => {}, request: undefined })
+        const channel = yield* Effect.suspend(() => channelOf(options.channels, entry)).pipe(
+          Effect.retry({ schedule: resumption, while: ({ _tag }) => _tag === "LineStoreError" })
+        )
+        yield* handling.awaitBelow(capacity)
+        offer(entry, channel, { ended: () => {}, request: undefined })
       }).pipe(Effect.catchAllCause((cause) => Log.error("an event stays in the inbox", cause)))
 
     if (inbox !== undefined) {
@@ -470,10 +459,10 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
-    return (incoming) =>
+    const receiveFrom = (incoming: Incoming) =>
       Effect.gen(function* () {
         if (incoming.method !== "POST") return refuse(405, "webhooks are sent by POST", { allow: "POST" })
-        if (closing) return shuttingDown
+        if (handling.isClosing()) return shuttingDown
         if (incoming.signature === undefined) return yield* new Signature.InvalidSignature({ reason: "missing" })
         const body = yield* incoming.read(limit)
         const addressed = yield* address(options, incoming, body)
@@ -482,7 +471,10 @@ export const make = <E = never, R = never, Given = never>(
           return yield* new InvalidWebhook({ reason: "it names two destinations" })
         }
         return yield* accept(webhook, addressed)
-      }).pipe(
+      })
+
+    return (incoming) =>
+      receiveFrom(incoming).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
         Effect.catchAllDefect((defect) =>
@@ -497,10 +489,15 @@ export const make = <E = never, R = never, Given = never>(
       )
   })
 
-// Asked for without an error where there is none, which costs as much as a handler.
-const requestSpan = Effect.contextWith((context: Context.Context<never>) =>
-  Option.getOrUndefined(Option.filter(Context.getOption(context, Tracer.ParentSpan), ({ _tag }) => _tag === "Span"))
-)
+const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
+
+// A lookup that cannot be made now may be made later; what comes after it in the inbox would fail as well.
+const resumption = Schedule.union(Schedule.exponential("1 second"), Schedule.spaced("30 seconds"))
+
+const requestSpan = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Tracer.Span | undefined => {
+  const span = Context.getOption(fiber.getFiberRef(FiberRef.currentContext), Tracer.ParentSpan)
+  return Option.isSome(span) && span.value._tag === "Span" ? span.value : undefined
+}
 
 const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
   Tracing.ifSeen(
@@ -521,7 +518,7 @@ const address = <E, R, Given>(
   { channels, channelSecret }: Options<E, R, Given>,
   { path }: Incoming,
   body: Uint8Array
-): Effect.Effect<Addressed, Channels.UnknownDestination> => {
+): Effect.Effect<Addressed, Channels.LookupError> => {
   if (channels === undefined) {
     return Effect.succeed({ channelSecret, channel: undefined, key: undefined, destination: undefined })
   }
@@ -534,6 +531,13 @@ const address = <E, R, Given>(
     destination: isByPath ? undefined : key
   }))
 }
+
+/** The channel of an event that came before. */
+const channelOf = <Given>(
+  channels: Channels.Channels<Given> | undefined,
+  event: Pick<DeadLetter<never>, "channel" | "destination">
+): Effect.Effect<Channels.Channel | undefined, Channels.LookupError> =>
+  channels === undefined ? Effect.succeed(undefined) : channels.find(keyOf(channels, event))
 
 const keyOf = (
   { by }: Pick<Channels.Channels, "by">,
@@ -570,7 +574,7 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
       return warned(refuse(404, problem.message))
     case "LineStoreError":
       // LINE delivers again what was not kept.
-      return Effect.as(Log.error("webhook refused with 503: its events cannot be stored", problem), notStored)
+      return Effect.as(Log.error("webhook refused with 503: a store cannot be used", problem), notStored)
     case "LineUnreadableBody":
       return warned(
         problem.reason === "tooLarge"
@@ -589,25 +593,11 @@ const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: 
     LogLevel.greaterThan(level, LogLevel.Debug)
       ? Effect.void
       : Effect.forEach(
-          events.filter(({ type }) => !Object.hasOwn(handlers, type)),
+          events.filter(({ type }) => !isHandled(handlers, type)),
           (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
           { discard: true }
         )
   )
-
-const drain = <E, R>(
-  lanes: Lanes.Lanes<Handling.Item<E, R>>,
-  { abandon, interrupt }: Handling.Handling<E, R>,
-  timeout: Duration.DurationInput
-): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
-    if (Option.isSome(drained)) return
-    yield* Effect.logWarning(`shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`)
-    const waiting = yield* lanes.stop
-    const abandoned = Effect.forEach(waiting, abandon, { concurrency: 16, discard: true })
-    yield* Effect.all([interrupt, abandoned], { concurrency: 2, discard: true })
-  })
 
 /**
  * Handles an event again that could not be handled: a dead letter, as it was handed over or as it was read back from JSON.
@@ -639,12 +629,11 @@ export const replay = <E = never, R = never, Given = never>(
     readonly event: unknown
     readonly receivedAt?: number
   }
-): Effect.Effect<void, E | HandlerTimeout | Channels.UnknownDestination, Requirements<R, Given>> =>
+): Effect.Effect<void, E | HandlerTimeout | Channels.LookupError, Requirements<R, Given>> =>
   Effect.gen(function* () {
     const { destination, receivedAt } = letter
     const event = SentEvent.decode(letter.event)
-    const { channels } = options
-    const channel = channels === undefined ? undefined : yield* channels.find(keyOf(channels, letter))
+    const channel = yield* channelOf(options.channels, letter)
     const delivery = yield* Delivery.make({ event, destination, receivedAt, mayHaveBegun: true })
     const handler = handlerOf(options, { destination, event }, channel)
     yield* Handling.alone(handler, delivery, options)

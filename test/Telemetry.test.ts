@@ -302,7 +302,7 @@ describe("what a collector gets", () => {
         has("webhook handler failed", failing)
         has("webhook handler failed", dying)
         has("the hook for dead letters failed", failing)
-        has("its events cannot be stored", text)
+        has("a store cannot be used", text)
         for (const { annotations, message } of logs) {
           for (const secret of secrets) assert.notInclude(message + annotations, secret)
         }

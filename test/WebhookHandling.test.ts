@@ -1,10 +1,13 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -175,6 +178,104 @@ describe("the lanes of chats", () => {
       yield* open("b")
       yield* Fiber.join(waiting)
       yield* (yield* send(receiver, [])).work
+    })
+  )
+})
+
+describe("handlers that do not wait", () => {
+  const language = FiberRef.unsafeMake("none")
+
+  it.scoped("find what the server has, whatever those before them set", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.gen(function* () {
+              const annotations = yield* Effect.logAnnotations
+              const { event: delivered } = yield* Delivery.Delivery
+              seen.push(`${textOf(event)} ${yield* FiberRef.get(language)} ${HashMap.size(annotations)}`)
+              assert.strictEqual(delivered, event)
+              yield* FiberRef.set(language, textOf(event))
+              yield* FiberRef.set(FiberRef.currentLogAnnotations, HashMap.empty())
+              yield* FiberRef.set(FiberRef.currentContext, Context.empty() as Context.Context<never>)
+            })
+        })
+      }).pipe(Effect.locally(language, "ja"))
+      const { work } = yield* send(
+        receiver,
+        ["a", "b", "c", "d"].map((text, index) => event(`U${index % 3}`, text))
+      )
+      yield* work
+      assert.deepStrictEqual(seen, ["a ja 2", "b ja 2", "c ja 2", "d ja 2"])
+    })
+  )
+
+  it.scoped("leave to those after them no fiber of theirs, no interruption and no time", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlerTimeout: "10 seconds",
+        handlers: Webhook.handlers({
+          message: (event) => {
+            switch (textOf(event)) {
+              case "forks":
+                return Effect.fork(Effect.onInterrupt(Effect.never, () => Effect.sync(() => log.push("fork ended"))))
+              case "interrupts itself":
+                return Effect.withFiberRuntime((fiber) => Fiber.interrupt(fiber))
+              case "fails":
+                return Effect.fail("failed")
+              case "dies":
+                return Effect.die("died")
+              default:
+                return Effect.zipRight(
+                  Effect.sleep("9 seconds"),
+                  Effect.sync(() => log.push(textOf(event)))
+                )
+            }
+          }
+        })
+      })
+      const texts = ["a", "forks", "b", "interrupts itself", "c", "fails", "d", "dies", "e"]
+      const { work } = yield* send(
+        receiver,
+        texts.map((text, index) => event(`U${index}`, text))
+      )
+      yield* settle
+      // Also the fork that has not begun is at an end.
+      log.splice(0)
+      yield* TestClock.adjust("9 seconds")
+      yield* work
+      assert.sameMembers(log, ["a", "b", "c", "d", "e"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("are at work one after the other, and do not hold up each other by waiting", () =>
+    Effect.gen(function* () {
+      const { handlers, log, open } = gated()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({
+          ...handlers,
+          follow: (event) => Effect.sync(() => log.push(`follow ${WebhookEvent.chatId(event.source)}`))
+        })
+      })
+      const follow = (chat: string) => ({ ...event(chat, ""), type: "follow", follow: { isUnblocked: false } })
+      yield* send(receiver, [
+        follow("U1"),
+        event("U2", "a"),
+        follow("U2"),
+        follow("U3"),
+        event("U1", "b"),
+        follow("U4")
+      ])
+      yield* settle
+      assert.deepStrictEqual(log, ["follow U1", "> a", "follow U3", "follow U4", "> b"])
+      yield* open("a")
+      assert.deepStrictEqual(log.slice(5), ["< a", "follow U2"])
+      yield* open("b")
     })
   )
 })
@@ -445,7 +546,68 @@ describe("a handler that fails", () => {
   )
 })
 
+describe("what never answers", () => {
+  it.scoped("of a store, does not keep the events of a chat for longer than a minute", () =>
+    Effect.gen(function* () {
+      const handled: Array<string> = []
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        processedEvents: { has: () => Effect.never, add: () => Effect.never },
+        handlers: Webhook.handlers({ message: (event) => Effect.sync(() => handled.push(textOf(event))) })
+      })
+      const { work } = yield* send(receiver, [event("U1", "a"), event("U1", "b")])
+      yield* settle
+      for (const _ of Array.from({ length: 4 })) yield* Effect.zipRight(TestClock.adjust("1 minute"), settle)
+      yield* work
+      assert.deepStrictEqual(handled, ["a", "b"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.effect("of a hook for dead letters, does not keep a shutdown for longer than a minute", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        drainTimeout: "1 second",
+        deadLetter: () => Effect.never,
+        handlers: Webhook.handlers({ message: () => Effect.never })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a"), event("U1", "b")])
+      yield* settle
+      const closed = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settle
+      yield* Effect.zipRight(TestClock.adjust("1 second"), settle)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(closed)
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
 describe("a shutdown", () => {
+  it.effect("hands over why an event failed before, if it ends the retries", () =>
+    Effect.gen(function* () {
+      const letters: Array<Webhook.DeadLetter<string>> = []
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        drainTimeout: "1 second",
+        retry: Schedule.spaced("1 hour"),
+        deadLetter: (letter) => Effect.sync(() => letters.push(letter)),
+        handlers: Webhook.handlers({ message: () => Effect.fail("the reason") })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a")])
+      yield* settle
+      const closed = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closed)
+      assert.deepStrictEqual(
+        letters.map(({ attempts, cause }) => [attempts, [...Cause.failures(cause)], Cause.isInterrupted(cause)]),
+        [[1, ["the reason"], true]]
+      )
+    }).pipe(Effect.provide(quiet))
+  )
+
   it.effect("hands over what it interrupts and what still waits", () =>
     Effect.gen(function* () {
       const letters: Array<Webhook.DeadLetter<never>> = []
@@ -541,6 +703,17 @@ describe("several channels", () => {
         [200, 401, 404, 404]
       )
       assert.sameMembers(used, ["Ubot shop a"])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("that cannot be looked up now are answered with 503", () =>
+    Effect.gen(function* () {
+      const down = new StoreError.StoreError({ store: "the channels", cause: new Error("the database is down") })
+      const receiver = yield* Webhook.make({
+        channels: Channels.byDestination(() => down),
+        handlers: { message: () => Effect.void }
+      })
+      assert.strictEqual((yield* send(receiver, [event("U1", "a")])).status, 503)
     }).pipe(Effect.provide(quiet))
   )
 
@@ -654,7 +827,7 @@ describe("an inbox", () => {
           ...inbox,
           begin: (entry) =>
             Effect.zipRight(
-              Effect.sleep("1 minute"),
+              Effect.sleep("50 seconds"),
               entry.event.type === "message" && textOf(entry.event) === "a" ? taken : inbox.begin(entry)
             )
         },
@@ -688,6 +861,29 @@ describe("an inbox", () => {
       const statuses = (yield* Fiber.join(sending)).map(({ status }) => status)
       assert.deepStrictEqual([statuses.filter((one) => one === 200).length, statuses.length], [5, 20])
     }).pipe(Effect.provide(quiet))
+  )
+
+  it.scoped("waits with what is left for its channel while that cannot be looked up", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting(["a", "b"].map((text) => leftOver(text)))
+      const client = yield* LineClient.make({ channelAccessToken: Redacted.make("token") }).pipe(
+        Effect.provide(FetchHttpClient.layer)
+      )
+      let lookups = 0
+      yield* Webhook.make({
+        inbox,
+        channels: Channels.byDestination(() =>
+          ++lookups < 3
+            ? new StoreError.StoreError({ store: "the channels", cause: new Error("down") })
+            : Effect.succeed({ channelSecret, client })
+        ),
+        handlers: Webhook.handlers({ message: (event) => Effect.sync(() => log.push(textOf(event))) })
+      })
+      yield* settle
+      assert.deepStrictEqual(log, [])
+      for (const _ of Array.from({ length: 2 })) yield* Effect.zipRight(TestClock.adjust("2 seconds"), settle)
+      assert.deepStrictEqual(log, ["begin a", "a", "complete a", "begin b", "b", "complete b"])
+    })
   )
 
   it.scoped("goes on with what is left after an event whose channel cannot be looked up", () =>

@@ -14,6 +14,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as HashMap from "effect/HashMap"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
@@ -21,11 +22,11 @@ import type * as Tracer from "effect/Tracer"
 import * as Delivery from "../Delivery.js"
 import type * as Inbox from "../Inbox.js"
 import * as Metrics from "../Metrics.js"
-import type * as ProcessedEvents from "../ProcessedEvents.js"
 import type * as Webhook from "../Webhook.js"
 import * as WebhookEvent from "../WebhookEvent.js"
+import * as Lanes from "./Lanes.js"
 import * as Log from "./Log.js"
-import * as Recent from "./Recent.js"
+import * as Once from "./Once.js"
 import * as TimeLimit from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 
@@ -48,11 +49,13 @@ export class HandlerTimeout extends Data.TaggedError("LineHandlerTimeout")<{ rea
 /** The options that say how an event is handled. */
 export type Policies<E> = Pick<
   Webhook.Settings<E, never>,
-  "handlerTimeout" | "retry" | "deadLetter" | "inbox" | "processedEvents"
+  "concurrency" | "drainTimeout" | "handlerTimeout" | "retry" | "deadLetter" | "inbox" | "processedEvents"
 >
 
 /** An event on its way to its handler. */
 export interface Item<E, R> {
+  /** Events of one lane are handled in their order. */
+  readonly lane: string
   readonly entry: Inbox.Entry
   readonly handler: Effect.Effect<unknown, E, R | Delivery.Delivery>
   /** The span of the request that it came with. */
@@ -61,39 +64,42 @@ export interface Item<E, R> {
   readonly ended: () => void
 }
 
-export interface Handling<E, R> {
-  /** Sees to an event until it is handled, handed over or left in the inbox, and then calls `end`. */
-  readonly start: (item: Item<E, R>, end: () => void) => void
-  /** Interrupts what is at work, and waits until that has been seen to. */
-  readonly interrupt: Effect.Effect<void>
-  /** What is done with an event whose turn does not come before a shutdown. */
-  readonly abandon: (item: Item<E, R>) => Effect.Effect<void>
+/** Sees to events until they are handled, handed over or left in the inbox. */
+export interface Handling<E, R> extends Pick<Lanes.Lanes<Item<E, R>>, "offer" | "size" | "awaitBelow"> {
+  /** Whether it has begun to shut down: what is offered then, nobody sees to. */
+  readonly isClosing: () => boolean
+}
+
+/** An event that is to be handled now. */
+interface Task<E, R> {
+  readonly item: Item<E, R>
+  readonly delivery: Delivery.Service
+  readonly started: number
 }
 
 /**
- * What is done with the events of one server. `closing` tells whether an interruption is its shutdown; what is at work when
- * the scope closes is interrupted.
+ * What is done with the events of one server. When the scope closes, it waits for what has come, and in the end interrupts
+ * it.
  *
- * An event that is handled at its first attempt has one fiber, which is its handler's; what is around it is done by plain
- * calls. Anything else has another fiber, after that.
+ * Handlers that only compute share a fiber, in which each finds what it would find in one of its own. One that waits for
+ * something has the fiber for itself from then on. What is around a handler is done by plain calls, and what is left to be
+ * done when it failed by another fiber.
  */
 export const make = <E, R>(
-  policies: Policies<E>,
-  closing: () => boolean
+  policies: Policies<E>
 ): Effect.Effect<Handling<E, R>, never, Exclude<R, Delivery.Delivery> | Scope.Scope> =>
   Effect.gen(function* () {
-    const once = policies.inbox === undefined ? remembering(policies) : keeping(policies.inbox)
     const watch = yield* TimeLimit.watch(Duration.toMillis(limitOf(policies)))
+    const within = yield* patience
+    const once = Once.make(policies, within)
     const clock = yield* Effect.clock
     const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
     const fork = Runtime.runFork(runtime)
-    const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
-    // What an interruption leaves to be done is done by further fibers.
-    const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
-      fibers.size === 0 ? Effect.void : Effect.zipRight(Fiber.interruptAll([...fibers]), interruptAll)
-    )
-    yield* Effect.addFinalizer(() => interruptAll)
+    const give = giving(runtime)
+    const traced = yield* tracing
     const isOvertaken = makeIsOvertaken()
+    const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+    let closing = false
 
     const observe = <A, F>(fiber: Fiber.RuntimeFiber<A, F>, then: (exit: Exit.Exit<A, F>) => void): void => {
       fibers.add(fiber)
@@ -103,118 +109,215 @@ export const make = <E, R>(
       })
     }
 
-    const settle = ({ entry }: Item<E, R>, { attempts, exit }: Attempted<E>): Effect.Effect<void> => {
+    const settle = ({ item: { entry } }: Task<E, R>, { attempts, exit, failed }: Attempted<E>): Effect.Effect<void> => {
       if (Exit.isSuccess(exit)) return once.complete(entry, clock.unsafeCurrentTimeMillis()) ?? Effect.void
-      if (closing() && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts)
+      if (closing && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts, failed)
       return Log.error("webhook handler failed", exit.cause).pipe(
         Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
-        Effect.zipRight(handOver(policies, entry, attempts, exit.cause)),
+        Effect.zipRight(handOver(entry, attempts, exit.cause)),
         Effect.zipRight(once.giveUp(entry))
       )
     }
 
-    const abandon = (entry: Inbox.Entry, attempts: number): Effect.Effect<void> => {
+    /** What is done with an event that a shutdown left without its handling. */
+    const abandon = (
+      entry: Inbox.Entry,
+      attempts = 0,
+      failed: Cause.Cause<E | HandlerTimeout> = Cause.empty
+    ): Effect.Effect<void> => {
       const what =
         attempts === 0 ? "a shutdown came before the event's turn" : "webhook handler interrupted by a shutdown"
       if (once.isDurable) return Effect.logInfo(`${what}: the event stays in the inbox`)
-      if (policies.deadLetter !== undefined) return handOver(policies, entry, attempts, Cause.interrupt(FiberId.none))
-      return Effect.logWarning(`${what}: the event is lost`)
+      if (policies.deadLetter === undefined) return Effect.logWarning(`${what}: the event is lost`)
+      const interruption = Cause.interrupt(FiberId.none)
+      return handOver(entry, attempts, Cause.isEmpty(failed) ? interruption : Cause.sequential(failed, interruption))
     }
 
-    const start = (item: Item<E, R>, end: () => void): void => {
-      const { entry } = item
-      const started = clock.unsafeCurrentTimeMillis()
-      const ended = () => {
-        item.ended()
-        end()
-      }
-      if (isOvertaken(entry.event)) {
-        const overtaken = Effect.logDebug("a newer edit of the message came before this one")
-        const completed = once.complete(entry, started) ?? Effect.void
-        return observe(fork(annotate(entry)(Effect.uninterruptible(Effect.zipRight(overtaken, completed)))), ended)
-      }
-      const begun = once.begin(entry, started)
-      if (typeof begun === "boolean") return begun ? handle(item, started, ended) : passOver(ended)
-      // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
-      observe(fork(annotate(entry)(begun)), (exit) =>
-        Exit.isSuccess(exit) && exit.value ? handle(item, started, ended) : passOver(ended)
+    // The hook's own failure must not be silent: nothing else keeps the event.
+    const handOver = (
+      { attempts: earlier, channel, destination, event, receivedAt }: Inbox.Entry,
+      attempts: number,
+      cause: Cause.Cause<E | HandlerTimeout>
+    ): Effect.Effect<void> => {
+      const { deadLetter } = policies
+      if (deadLetter === undefined) return Effect.void
+      const letter = { destination, event, receivedAt, attempts: earlier + attempts, cause }
+      return within(() => deadLetter(channel === undefined ? letter : { ...letter, channel })).pipe(
+        Effect.catchAllCause((cause) => Log.error("the hook for dead letters failed: the event is lost", cause)),
+        Effect.asVoid
       )
     }
 
-    const handle = (item: Item<E, R>, started: number, ended: () => void): void => {
+    const lanes = Lanes.make<Item<E, R>>({
+      concurrency: policies.concurrency ?? 64,
+      work: () => {
+        const task = next()
+        if (task !== undefined) run(task, next)
+      }
+    })
+
+    const done = (item: Item<E, R>): void => {
+      Metrics.webhookQueueDepth.unsafeModify(-1, [])
+      item.ended()
+      lanes.end(item)
+    }
+
+    /** Does what is left to be done with an event in a fiber of its own. */
+    const conclude = (item: Item<E, R>, effect: Effect.Effect<unknown, never, Exclude<R, Delivery.Delivery>>): void =>
+      observe(fork(annotate(item.entry)(effect)), () => done(item))
+
+    /** The next event that is to be handled now. */
+    const next = (): Task<E, R> | undefined => {
+      for (let item = lanes.take(); item !== undefined; item = lanes.take()) {
+        const task = begin(item)
+        if (task !== undefined) return task
+      }
+      return undefined
+    }
+
+    const begin = (item: Item<E, R>): Task<E, R> | undefined => {
       const { entry } = item
-      const delivery = deliveryOf(entry, once.isDurable)
-      const fiber = forkFirst(item, delivery, Effect.exit(traced(item, item.handler)))
+      const started = clock.unsafeCurrentTimeMillis()
+      if (isOvertaken(entry.event)) {
+        const overtaken = Effect.logDebug("a newer edit of the message came before this one")
+        conclude(item, Effect.zipRight(overtaken, once.complete(entry, started) ?? Effect.void))
+        return undefined
+      }
+      const task = { item, started, delivery: deliveryOf(entry, once.isDurable) }
+      const begun = once.begin(entry, started)
+      if (begun === true) return task
+      if (begun === false) passOver(item)
+      // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
+      else
+        observe(fork(annotate(entry)(begun)), (exit) =>
+          Exit.isSuccess(exit) && exit.value ? run(task, () => undefined) : passOver(item)
+        )
+      return undefined
+    }
+
+    /** Runs a handler, and after it those that come next, until one has to wait. */
+    const run = (first: Task<E, R>, next: () => Task<E, R> | undefined): void => {
+      let current: Task<E, R> | undefined = first
+      let mayShare = true
+      type Ended = Effect.Effect<Exit.Exit<unknown, E>, never, Exclude<R, Delivery.Delivery>>
+      const handle = (task: Task<E, R>, fiber: Fiber.RuntimeFiber<unknown>): Ended =>
+        Effect.flatMap(Effect.exit(give(task, traced(task.item, task.item.handler))), (exit) => {
+          // What a handler forked ends with its fiber.
+          if (!mayShare || hasChildren(fiber)) return Effect.succeed(exit)
+          finish(task, exit)
+          current = next()
+          return current === undefined ? Effect.succeed(Exit.void) : handle(current, fiber)
+        })
+      const fiber = fork(Effect.withFiberRuntime((fiber): Ended => handle(first, fiber)))
+      mayShare = false
       // What only computes has ended by now.
       const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
-      observe(fiber, (ending) => {
+      observe(fiber, (ended) => {
         const expired = unwatch()
-        const exit = Exit.flatten(ending)
-        if (Exit.isSuccess(exit)) {
-          measure(started)
-          const completed = once.complete(entry, started)
-          return completed === undefined ? ended() : observe(fork(annotate(entry)(completed)), ended)
-        }
-        const failure = expired && Exit.isInterrupted(exit) ? Exit.fail(timedOut()) : exit
-        observe(fork(annotate(entry)(afterwards(item, attempts(item, delivery), failure, started))), ended)
+        if (current === undefined) return
+        const exit = Exit.flatten(ended)
+        finish(current, expired && Exit.isInterrupted(exit) ? timedOut(policies) : exit)
       })
     }
 
-    // The fiber begins with what it is given: to give it within costs more than the fiber.
-    const forkFirst = <A, F>(
-      item: Item<E, R>,
-      delivery: Delivery.Service,
-      effect: Effect.Effect<A, F, R | Delivery.Delivery>
-    ) => {
-      const context = Context.add(runtime.context, Delivery.Delivery, delivery)
-      // All that R is beside the delivery is in the runtime, which the compiler does not see.
-      return Runtime.runFork(
-        Runtime.make({ ...runtime, context: context as Context.Context<R | Delivery.Delivery> }),
-        effect,
-        {
-          updateRefs: (refs, fiberId) =>
-            FiberRefs.updateAs(refs, {
-              fiberId,
-              fiberRef: FiberRef.currentLogAnnotations,
-              value: HashMap.mutate(FiberRefs.getOrDefault(refs, FiberRef.currentLogAnnotations), (annotations) => {
-                for (const [name, value] of Object.entries(annotationsOf(item.entry)))
-                  HashMap.set(annotations, name, value)
-              })
-            })
-        }
-      )
+    const finish = (task: Task<E, R>, exit: Exit.Exit<unknown, E | HandlerTimeout>): void => {
+      if (Exit.isFailure(exit)) return conclude(task.item, afterwards(task, exit))
+      const { item, started } = task
+      measure(started)
+      const completed = once.complete(item.entry, started)
+      return completed === undefined ? done(item) : conclude(item, completed)
     }
 
-    const passOver = (ended: () => void): void => {
+    const passOver = (item: Item<E, R>): void => {
       if (!once.isDurable) Metrics.webhookDuplicates.unsafeUpdate(1, [])
-      ended()
+      done(item)
     }
 
     const measure = (started: number): void =>
       Metrics.webhookHandlerTime.unsafeUpdate(clock.unsafeCurrentTimeMillis() - started, [])
 
-    const timedOut = () => new HandlerTimeout({ limit: limitOf(policies) })
-
     /** What is done when the first attempt has failed. */
     const afterwards = (
-      item: Item<E, R>,
-      handle: Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>>,
-      first: Exit.Exit<unknown, E | HandlerTimeout>,
-      started: number
-    ) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(retried(handle, policies, first, restore), (attempted) => {
-          measure(started)
-          return settle(item, attempted)
+      task: Task<E, R>,
+      first: Exit.Failure<unknown, E | HandlerTimeout>
+    ): Effect.Effect<void, never, Exclude<R, Delivery.Delivery>> => {
+      const again = traced(task.item, anew(task.item.handler, task.delivery))
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(retried(again, policies, first, restore), (attempted) => {
+          measure(task.started)
+          return settle(task, attempted)
         })
       )
+    }
+
+    // What an interruption leaves to be done is done by further fibers.
+    const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
+      fibers.size === 0 ? Effect.void : Effect.zipRight(Fiber.interruptAll([...fibers]), interruptAll)
+    )
+
+    const drain = Effect.gen(function* () {
+      const timeout = policies.drainTimeout ?? "30 seconds"
+      const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
+      if (Option.isSome(drained)) return
+      yield* Effect.logWarning(
+        `shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`
+      )
+      const waiting = yield* lanes.stop
+      const abandoned = Effect.forEach(
+        waiting,
+        (item) => abandon(item.entry, 0).pipe(Effect.ensuring(Effect.sync(() => done(item))), annotate(item.entry)),
+        { concurrency: 16, discard: true }
+      )
+      yield* Effect.all([interruptAll, abandoned], { concurrency: 2, discard: true })
+    })
+
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        closing = true
+        return Effect.zipRight(drain, interruptAll)
+      })
+    )
 
     return {
-      start,
-      interrupt: interruptAll,
-      abandon: ({ ended, entry }) => Effect.ensuring(abandon(entry, 0), Effect.sync(ended)).pipe(annotate(entry))
+      offer: (item) => {
+        Metrics.webhookQueueDepth.unsafeModify(1, [])
+        lanes.offer(item)
+      },
+      size: lanes.size,
+      awaitBelow: lanes.awaitBelow,
+      isClosing: () => closing
     }
   })
+
+/** Gives a handler what it has beside its event, in a fiber that others had before: all else is as the server has it. */
+const giving = <R>(runtime: Runtime.Runtime<Exclude<R, Delivery.Delivery>>) => {
+  const own = FiberRefs.forkAs(runtime.fiberRefs, FiberId.none)
+  const annotations = FiberRefs.getOrDefault(own, FiberRef.currentLogAnnotations)
+  return <A, E>(
+    { delivery, item }: Task<unknown, unknown>,
+    handler: Effect.Effect<A, E, R | Delivery.Delivery>
+  ): Effect.Effect<A, E, Exclude<R, Delivery.Delivery>> => {
+    // Set as a whole: to set one by one compares what was there, which costs more than a fiber.
+    const given = Effect.updateFiberRefs((fiberId) =>
+      FiberRefs.unsafeMake(
+        new Map(own.locals)
+          .set(FiberRef.currentContext, [[fiberId, Context.add(runtime.context, Delivery.Delivery, delivery)]])
+          .set(FiberRef.currentLogAnnotations, [[fiberId, withAnnotations(annotations, item.entry)]])
+      )
+    )
+    // All that R is beside the delivery is in the runtime, which the compiler does not see.
+    return Effect.zipRight(given, handler as Effect.Effect<A, E, Exclude<R, Delivery.Delivery>>)
+  }
+}
+
+const withAnnotations = (annotations: HashMap.HashMap<string, unknown>, entry: Inbox.Entry) =>
+  HashMap.mutate(annotations, (annotations) => {
+    for (const [name, value] of Object.entries(annotationsOf(entry))) HashMap.set(annotations, name, value)
+  })
+
+/** Whether a fiber has forked others. Their set is no part of a fiber's interface: without it, it is said to have some. */
+const hasChildren = (fiber: object & { readonly getChildren?: () => ReadonlySet<unknown> }): boolean =>
+  fiber.getChildren === undefined || fiber.getChildren().size > 0
 
 /** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
 class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
@@ -229,81 +332,97 @@ const typeOfError = (error: unknown): string => {
   return error instanceof Error ? error.name : typeof error
 }
 
+type Traced = <A, E, R>(
+  item: Pick<Item<unknown, unknown>, "entry" | "request">,
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E, R>
+
+// Asked once for all handlers.
+const tracing: Effect.Effect<Traced> = Effect.map(Tracing.isSeen, (isSeen) => (isSeen ? inSpan : (_, effect) => effect))
+
+const inSpan: Traced = ({ entry, request }, effect) =>
+  Effect.suspend(() => {
+    let ended: typeof effect = Effect.interrupt
+    return Effect.exit(effect).pipe(
+      Effect.tap((exit) => {
+        ended = exit
+        return Exit.isSuccess(exit) ? Effect.void : new SpanFailure(exit.cause)
+      }),
+      Effect.withSpan(`line.webhook.${entry.event.type}`, {
+        kind: "consumer",
+        captureStackTrace: false,
+        root: true,
+        links: request === undefined ? [] : [{ _tag: "SpanLink", span: request, attributes: {} }],
+        attributes: attributesOf(entry)
+      }),
+      Effect.exit,
+      Effect.flatMap(() => ended)
+    )
+  })
+
+/** A handler with what it is given for another attempt. */
+const anew = <E, R>(
+  handler: Effect.Effect<unknown, E, R>,
+  delivery: Delivery.Service
+): Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>> =>
+  Effect.suspend(() => Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery)))
+
 /** The attempts at an event. */
 interface Attempted<E> {
   readonly exit: Exit.Exit<unknown, E | HandlerTimeout>
   readonly attempts: number
+  /** Why the last attempt failed that ended by itself. */
+  readonly failed: Cause.Cause<E | HandlerTimeout>
 }
-
-const traced = <A, E, R>(
-  { entry, request }: Pick<Item<unknown, unknown>, "entry" | "request">,
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Tracing.ifSeen(
-    () => {
-      let ended: Effect.Effect<A, E> = Effect.interrupt
-      return Effect.exit(effect).pipe(
-        Effect.tap((exit) => {
-          ended = exit
-          return Exit.isSuccess(exit) ? Effect.void : new SpanFailure(exit.cause)
-        }),
-        Effect.withSpan(`line.webhook.${entry.event.type}`, {
-          kind: "consumer",
-          captureStackTrace: false,
-          root: true,
-          links: request === undefined ? [] : [{ _tag: "SpanLink", span: request, attributes: {} }],
-          attributes: attributesOf(entry)
-        }),
-        Effect.exit,
-        Effect.flatMap(() => ended)
-      )
-    },
-    () => effect
-  )
-
-/** A handler with what it is given, for each attempt anew. */
-const attempts = <E, R>(
-  item: Item<E, R>,
-  delivery: Delivery.Service
-): Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>> =>
-  annotate(item.entry)(
-    traced(
-      item,
-      Effect.suspend(() => Effect.provideService(item.handler, Delivery.Delivery, Delivery.attempt(delivery)))
-    )
-  )
 
 /**
  * Runs a handler again as the schedule says, each attempt within the time limit, when it has failed. Defects are mistakes
  * of the program, which another attempt does not mend.
  */
 const retried = <E, R>(
-  handle: Effect.Effect<unknown, E, R>,
+  again: Effect.Effect<unknown, E, R>,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">,
-  first: Exit.Exit<unknown, E | HandlerTimeout>,
+  first: Exit.Failure<unknown, E | HandlerTimeout>,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ): Effect.Effect<Attempted<E>, never, R> => {
   const { retry } = policies
-  if (retry === undefined) return Effect.succeed({ exit: first, attempts: 1 })
   let attempts = 0
+  let failed: Cause.Cause<E | HandlerTimeout> = Cause.empty
   const once = Effect.suspend((): Effect.Effect<unknown, E | HandlerTimeout, R> => {
     if (++attempts === 1) return first
     Metrics.webhookRetries.unsafeUpdate(1, [])
-    return limited(handle, policies)
-  })
-  return Effect.map(Effect.exit(restore(Effect.retry(once, retry))), (exit) => ({ exit, attempts }))
+    return Effect.zipRight(Log.warning("webhook handler failed: it is run again", failed), limited(again, policies))
+  }).pipe(
+    Effect.tapErrorCause((cause) =>
+      Effect.sync(() => {
+        if (!Cause.isInterruptedOnly(cause)) failed = cause
+      })
+    )
+  )
+  const all = retry === undefined ? once : Effect.retry(once, retry)
+  return Effect.map(Effect.exit(restore(all)), (exit) => ({ exit, attempts, failed }))
 }
 
 const limited = <E, R>(
   handle: Effect.Effect<unknown, E, R>,
   policies: Pick<Policies<E>, "handlerTimeout">
-): Effect.Effect<unknown, E | HandlerTimeout, R> => {
-  const limit = limitOf(policies)
-  return Effect.timeoutFail(handle, { duration: limit, onTimeout: () => new HandlerTimeout({ limit }) })
-}
+): Effect.Effect<unknown, E | HandlerTimeout, R> =>
+  Effect.timeoutFail(handle, {
+    duration: limitOf(policies),
+    onTimeout: () => new HandlerTimeout({ limit: limitOf(policies) })
+  })
+
+const timedOut = (policies: Pick<Policies<never>, "handlerTimeout">): Exit.Exit<never, HandlerTimeout> =>
+  Exit.fail(new HandlerTimeout({ limit: limitOf(policies) }))
 
 const limitOf = ({ handlerTimeout }: Pick<Policies<never>, "handlerTimeout">): Duration.Duration =>
   Duration.decode(handlerTimeout ?? "1 minute")
+
+// A store, or a hook, that never answers must not keep the events of a chat, and a shutdown, waiting without end.
+const patience: Effect.Effect<Once.Within, never, Scope.Scope> = Effect.map(
+  TimeLimit.make(60_000),
+  (limit) => (effect) => limit(Effect.suspend(effect), () => new Cause.TimeoutException("it took longer than a minute"))
+)
 
 /** Handles an event in the fiber that calls it, as the policies say. */
 export const alone = <E, R>(
@@ -311,24 +430,8 @@ export const alone = <E, R>(
   delivery: Delivery.Service,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">
 ): Effect.Effect<unknown, E | HandlerTimeout, Exclude<R, Delivery.Delivery>> => {
-  const handle = Effect.suspend(() => Effect.provideService(handler, Delivery.Delivery, Delivery.attempt(delivery)))
-  const once = limited(handle, policies)
+  const once = limited(anew(handler, delivery), policies)
   return policies.retry === undefined ? once : Effect.retry(once, policies.retry)
-}
-
-// The hook's own failure must not be silent: nothing else keeps the event.
-const handOver = <E>(
-  { deadLetter }: Policies<E>,
-  { attempts: earlier, channel, destination, event, receivedAt }: Inbox.Entry,
-  attempts: number,
-  cause: Cause.Cause<E | HandlerTimeout>
-): Effect.Effect<void> => {
-  if (deadLetter === undefined) return Effect.void
-  const letter = { destination, event, receivedAt, attempts: earlier + attempts, cause }
-  return Effect.suspend(() => deadLetter(channel === undefined ? letter : { ...letter, channel })).pipe(
-    Effect.catchAllCause((cause) => Log.error("the hook for dead letters failed: the event is lost", cause)),
-    Effect.asVoid
-  )
 }
 
 // An inbox knows of every run of a handler, so that a redelivery says nothing; without one, another process may have begun.
@@ -339,76 +442,6 @@ const deliveryOf = (
   const mayHaveBegun = attempts > 0 || (!isDurable && WebhookEvent.isRedelivery(event))
   return Delivery.unsafeMake({ event, destination, receivedAt, mayHaveBegun })
 }
-
-/** How an event is kept from being handled twice. What is known at once is said at once: an effect costs more than it. */
-interface Once {
-  readonly isDurable: boolean
-  /** Whether the event is to be handled. */
-  readonly begin: (entry: Inbox.Entry, now: number) => boolean | Effect.Effect<boolean>
-  readonly complete: (entry: Inbox.Entry, now: number) => Effect.Effect<void> | undefined
-  /** It failed for good, and was handed over. */
-  readonly giveUp: (entry: Inbox.Entry) => Effect.Effect<void>
-}
-
-/** The inbox itself tells duplicates apart, before they come here. */
-const keeping = (inbox: Inbox.Service): Once => {
-  const complete = (entry: Inbox.Entry) =>
-    Effect.catchAllCause(
-      Effect.suspend(() => inbox.complete(entry)),
-      (cause) => Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
-    )
-  return {
-    isDurable: true,
-    // Another process may have it by now.
-    begin: (entry) =>
-      Effect.suspend(() => inbox.begin(entry)).pipe(
-        Effect.as(true),
-        Effect.catchAllCause((cause) => Effect.as(Log.error("an event stays in the inbox", cause), false)),
-        Effect.uninterruptible
-      ),
-    complete,
-    giveUp: complete
-  }
-}
-
-/** Two deliveries of an event are in the same lane: the second one's turn comes when the first has ended. */
-const remembering = ({ processedEvents }: Pick<Policies<never>, "processedEvents">): Once => {
-  const once = processedEvents === undefined ? inMemory() : inStore(processedEvents)
-  return {
-    isDurable: false,
-    // An event without an id is its own.
-    begin: ({ event: { webhookEventId } }, now) => webhookEventId === undefined || once.isNew(webhookEventId, now),
-    complete: ({ event: { webhookEventId } }, now) =>
-      webhookEventId === undefined ? undefined : once.add(webhookEventId, now),
-    giveUp: () => Effect.void
-  }
-}
-
-const inMemory = () => {
-  const handled = Recent.make(Recent.standard.capacity, Duration.toMillis(Recent.standard.timeToLive))
-  return {
-    isNew: (id: string, now: number): boolean => !handled.has(id, now),
-    add: (id: string, now: number): undefined => void handled.add(id, now)
-  }
-}
-
-// What a store throws is a failure of it as well: nothing may be thrown into the lanes.
-const inStore = (processed: ProcessedEvents.Service) => ({
-  isNew: (id: string): Effect.Effect<boolean> =>
-    Effect.suspend(() => processed.has(id)).pipe(
-      Effect.map((has) => !has),
-      Effect.catchAllCause((cause) =>
-        // An event that is handled twice is better than one that is lost.
-        Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
-      ),
-      Effect.uninterruptible
-    ),
-  add: (id: string): Effect.Effect<void> =>
-    Effect.catchAllCause(
-      Effect.suspend(() => processed.add(id)),
-      (cause) => Log.warning("it could not be remembered that the event was handled", cause)
-    )
-})
 
 // So many messages are edited again within the time in which edits overtake each other, at most.
 const remembered = 10_000

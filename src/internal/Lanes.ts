@@ -3,10 +3,15 @@
  * different lanes at the same time, up to a limit. Lanes take turns, so that a busy one does not hold up the others.
  */
 import * as Effect from "effect/Effect"
+import * as MutableList from "effect/MutableList"
 
 export interface Lanes<A> {
   /** Puts an item at the end of its lane. Its work begins in a later turn of the event loop. */
-  readonly offer: (lane: string, item: A) => void
+  readonly offer: (item: A) => void
+  /** Takes the item whose turn it is, if there is one and it may be worked on now. */
+  readonly take: () => A | undefined
+  /** An item that was taken is done with. */
+  readonly end: (item: A) => void
   /** The number of items that wait or are at work. */
   readonly size: () => number
   /** Waits until there are fewer than a number. */
@@ -15,15 +20,15 @@ export interface Lanes<A> {
   readonly stop: Effect.Effect<ReadonlyArray<A>>
 }
 
-/** Lanes whose items are given to `work`, which calls `end` when an item is done with, be it at once. */
-export const make = <A>(options: {
+/** Lanes without items. `work` is called when there are some to be taken: it takes one at least. */
+export const make = <A extends { readonly lane: string }>(options: {
   readonly concurrency: number
-  readonly work: (item: A, end: () => void) => void
+  readonly work: () => void
 }): Lanes<A> => {
-  // A lane is here as long as it has work: what waits in it, without the item that is being worked on.
-  const lanes = new Map<string, Lane<A>>()
-  // The lanes that wait for their turn, in its order.
-  const ready = new Set<string>()
+  // A lane is here as long as it has work: what waits behind the one of its items that is ready or being worked on.
+  const lanes = new Map<string, MutableList.MutableList<A> | undefined>()
+  // The first items of the lanes that wait for their turn, in its order.
+  const ready = MutableList.empty<A>()
   const waits = new Set<() => void>()
   let working = 0
   let size = 0
@@ -31,47 +36,44 @@ export const make = <A>(options: {
   let starting = false
   let stopped = false
 
+  const mayBegin = () => !stopped && working < options.concurrency && !MutableList.isEmpty(ready)
+
   const start = () => {
     scheduled = false
     // What ends at once gives its lane the next turn in this loop, and does not begin another one within it.
     if (starting) return
     starting = true
-    for (const lane of ready) {
-      if (stopped || working >= options.concurrency) break
-      ready.delete(lane)
-      const first = lanes.get(lane)?.take()
-      if (first === undefined) continue
-      working++
-      options.work(first.item, () => end(lane))
-    }
+    while (mayBegin()) options.work()
     starting = false
   }
 
-  // In a later turn, and one for all that come in this one: work that only computes must not hold up the answer.
-  const schedule = () => {
-    if (scheduled) return
-    scheduled = true
-    setTimeout(start, 0)
-  }
-
-  const end = (lane: string) => {
-    working--
-    size--
-    if (lanes.get(lane)?.isEmpty() === true) lanes.delete(lane)
-    else ready.add(lane)
-    start()
-    for (const look of waits) look()
-  }
-
   return {
-    offer: (lane, item) => {
+    offer: (item) => {
       size++
+      if (lanes.has(item.lane)) {
+        lanes.set(item.lane, MutableList.append(lanes.get(item.lane) ?? MutableList.empty(), item))
+        return
+      }
+      lanes.set(item.lane, undefined)
+      MutableList.append(ready, item)
+      // In a later turn, and once for all that come in this one: work that only computes must not hold up the answer.
+      if (!scheduled) setTimeout(start, 0)
+      scheduled = true
+    },
+    take: () => {
+      if (!mayBegin()) return undefined
+      working++
+      return MutableList.shift(ready)
+    },
+    end: ({ lane }) => {
+      working--
+      size--
       const waiting = lanes.get(lane)
-      if (waiting === undefined) {
-        lanes.set(lane, makeLane(item))
-        ready.add(lane)
-      } else waiting.add(item)
-      schedule()
+      const next = waiting === undefined ? undefined : MutableList.shift(waiting)
+      if (next === undefined) lanes.delete(lane)
+      else MutableList.append(ready, next)
+      start()
+      for (const look of waits) look()
     },
     size: () => size,
     awaitBelow: (number) =>
@@ -85,43 +87,7 @@ export const make = <A>(options: {
       }),
     stop: Effect.sync(() => {
       stopped = true
-      return [...lanes.values()].flatMap((lane) => [...lane.items()])
+      return [...ready, ...Array.from(lanes.values()).flatMap((waiting) => (waiting === undefined ? [] : [...waiting]))]
     })
-  }
-}
-
-interface Waiting<A> {
-  readonly item: A
-  next: Waiting<A> | undefined
-}
-
-/** What waits in a lane. */
-interface Lane<A> {
-  readonly isEmpty: () => boolean
-  readonly add: (item: A) => void
-  readonly take: () => Waiting<A> | undefined
-  readonly items: () => Iterable<A>
-}
-
-// Linked: an array moves all that it has with each item that is taken from its front.
-const makeLane = <A>(item: A): Lane<A> => {
-  let first: Waiting<A> | undefined = { item, next: undefined }
-  let last = first
-  return {
-    isEmpty: () => first === undefined,
-    add: (item) => {
-      const added = { item, next: undefined }
-      if (first === undefined) first = added
-      else last.next = added
-      last = added
-    },
-    take: () => {
-      const taken = first
-      first = taken?.next
-      return taken
-    },
-    items: function* () {
-      for (let waiting = first; waiting !== undefined; waiting = waiting.next) yield waiting.item
-    }
   }
 }

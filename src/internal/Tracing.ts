@@ -6,6 +6,9 @@ import * as Tracer from "effect/Tracer"
 // Effect's own tracer keeps spans that nobody can see, at a tenth of the cost of a call.
 const unseen = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
+/** Whether a tracer is set that shows spans to anybody. */
+export const isSeen: Effect.Effect<boolean> = Effect.map(Effect.tracer, (tracer) => tracer !== unseen)
+
 /** One effect where a tracer is set, and another where nobody would see its spans. */
 export const ifSeen = <A, E, R>(
   seen: () => Effect.Effect<A, E, R>,
