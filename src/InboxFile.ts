@@ -45,6 +45,10 @@ type Line =
  * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
  * grown enough, with what is in it still. After a disk that is full, it goes on as soon as there is room.
  *
+ * - The file `<file>.lock` says whose it is. It is taken over at once from a process that was killed, and from one of another host
+ *   or container when that has given no sign of life for 15 seconds. A process that finds it taken over, as after a pause, stores
+ *   and begins nothing any more: start it again.
+ *
  * Fails with `StoreError` if the file cannot be used, as when another process has it open.
  *
  * @since 0.1.0
@@ -58,13 +62,11 @@ export const make = (
     const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
     const capacity = options.capacity ?? Recent.standard.capacity
     const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
-    yield* Effect.acquireRelease(Effect.try({ try: () => OwnFile.lock(file), catch: failed }), () =>
-      Effect.sync(() => OwnFile.unlock(file))
-    )
+    const lock = yield* Effect.mapError(OwnFile.lock(file), failed)
     const now = yield* Clock.currentTimeMillis
     const content = yield* Effect.try({ try: () => read(file, Recent.make(capacity, timeToLive)), catch: failed })
     const log = yield* Effect.acquireRelease(
-      Effect.try({ try: () => open(file, () => pictureOf(content, now)), catch: failed }),
+      Effect.try({ try: () => open(file, lock, () => pictureOf(content, now)), catch: failed }),
       (log) => Effect.sync(log.close)
     )
     const left = makeLeft(content.undone.values())
@@ -79,9 +81,11 @@ export const make = (
         catch: failed
       })
 
-    // What happened has happened, also if it cannot be written now: the file is written whole as soon as it can be.
+    // What happened has happened, also if it cannot be written now: the file is written whole as soon as it can be. In a file
+    // that is another process's now, nothing happens any more.
     const note = (line: Line, change: () => void) =>
       Effect.catchAll(keep([line], change), (error) => {
+        if (lock.isLost()) return Effect.fail(error)
         change()
         log.makeOverdue()
         return Log.error("what an event has come to is noted later", error)
@@ -252,7 +256,7 @@ const replayLine = (content: Content, line: Line): void => {
 const smallestGrowth = 4 * 1024 * 1024
 
 /** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
-const open = (file: string, picture: () => ReadonlyArray<Line>) => {
+const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Line>) => {
   let descriptor: number | undefined
   let size = 0
   let grown = 0
@@ -271,6 +275,7 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
   const use = (): number => {
     if (broken !== undefined) throw broken
     if (descriptor === undefined) throw new Error("it is closed")
+    lock.assure()
     return descriptor
   }
 
