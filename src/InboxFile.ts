@@ -43,7 +43,15 @@ type Line =
  *
  * `store` ends when the events are on the disk; those that are stored at the same time share one `fsync`. What `begin` and
  * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
- * grown enough, with what is in it still. After a disk that is full, it goes on as soon as there is room.
+ * grown enough, with what is in it still.
+ *
+ * - After a disk that is full, it goes on as soon as there is room. When an `fsync` fails, all that is known is written to a new
+ *   file, and `store` ends when that is on the disk. If it cannot be, `store` fails, and what it refused is new when it comes again.
+ * - A file of which lines cannot be read, as a loss of power may leave it, is copied to `<file>.damaged-<time>` and goes on with
+ *   the others; an error is logged. A file that does not begin as an inbox does is left as it is.
+ * - The file `<file>.lock` says whose it is. It is taken over at once from a process that was killed, and from one of another host
+ *   or container when that has given no sign of life for 15 seconds. A process that finds it taken over, as after a pause, stores
+ *   and begins nothing any more: start it again.
  *
  * Fails with `StoreError` if the file cannot be used, as when another process has it open.
  *
@@ -58,13 +66,14 @@ export const make = (
     const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
     const capacity = options.capacity ?? Recent.standard.capacity
     const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
-    yield* Effect.acquireRelease(Effect.try({ try: () => OwnFile.lock(file), catch: failed }), () =>
-      Effect.sync(() => OwnFile.unlock(file))
-    )
-    const now = yield* Clock.currentTimeMillis
-    const content = yield* Effect.try({ try: () => read(file, Recent.make(capacity, timeToLive)), catch: failed })
+    const lock = yield* Effect.mapError(OwnFile.lock(file), failed)
+    const clock = yield* Effect.clock
+    const content = yield* Effect.mapError(load(file, Recent.make(capacity, timeToLive)), failed)
     const log = yield* Effect.acquireRelease(
-      Effect.try({ try: () => open(file, () => pictureOf(content, now)), catch: failed }),
+      Effect.try({
+        try: () => open(file, lock, () => pictureOf(content, clock.unsafeCurrentTimeMillis())),
+        catch: failed
+      }),
       (log) => Effect.sync(log.close)
     )
     const left = makeLeft(content.undone.values())
@@ -79,9 +88,11 @@ export const make = (
         catch: failed
       })
 
-    // What happened has happened, also if it cannot be written now: the file is written whole as soon as it can be.
+    // What happened has happened, also if it cannot be written now: the file is written whole as soon as it can be. In a file
+    // that is another process's now, nothing happens any more.
     const note = (line: Line, change: () => void) =>
       Effect.catchAll(keep([line], change), (error) => {
+        if (lock.isLost()) return Effect.fail(error)
         change()
         log.makeOverdue()
         return Log.error("what an event has come to is noted later", error)
@@ -99,8 +110,12 @@ export const make = (
         yield* keep(entries.map(storedLine), () => {
           for (const entry of entries) content.undone.set(entry.id, entry)
         })
+        // What is refused is no duplicate when it comes again.
+        const refuse = () => {
+          for (const { id } of entries) content.undone.delete(id)
+        }
         // Also for duplicates alone: what they repeat may not be on the disk yet.
-        yield* Effect.mapError(log.sync, failed)
+        yield* Effect.mapError(log.sync(refuse), failed)
         return entries.filter((entry) => !left.takes(entry))
       })
 
@@ -213,75 +228,112 @@ const pictureOf = ({ completed, undone }: Content, now: number): ReadonlyArray<L
   ...Array.from(undone.values(), storedLine)
 ]
 
-const read = (file: string, completed: Recent.Recent): Content => {
+/** What a file has. If it is damaged, a copy of it is set aside. */
+const load = (file: string, completed: Recent.Recent): Effect.Effect<Content, unknown> =>
+  Effect.gen(function* () {
+    const { bytes, content, damaged } = yield* attempt(() => read(file, completed))
+    if (damaged.length === 0) return content
+    const copy = `${file}.damaged-${yield* Clock.currentTimeMillis}`
+    yield* attempt(() => fs.closeSync(OwnFile.replace(copy, bytes)))
+    const which = `${damaged.length} of its lines cannot be read, line ${damaged[0]} first`
+    yield* Effect.logError(`the inbox ${file} is damaged: ${which}; it goes on without them, and was copied to ${copy}`)
+    return content
+  })
+
+const attempt = <A>(run: () => A): Effect.Effect<A, unknown> => Effect.try({ try: run, catch: (error) => error })
+
+/** What a file has, and the numbers of its lines that cannot be read. */
+const read = (file: string, completed: Recent.Recent) => {
   const content: Content = { undone: new Map(), completed }
-  const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : []
+  const bytes = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.alloc(0)
+  const text = bytes.toString()
+  if (!isInbox(text)) throw new Error("line 1 is not one of an inbox: it is another file")
+  const lines = text.split("\n")
   // A last line without its end was cut off by a kill, before anybody was told that it is kept.
   lines.pop()
-  for (const [index, text] of lines.entries()) {
-    const line = parse(text)
-    if (line === undefined) throw new Error(`line ${index + 1} is not one of an inbox: it is another file, or damaged`)
-    replayLine(content, line)
-  }
-  return content
+  const damaged = lines.flatMap((line, index) => (replay(content, line) ? [] : [index + 1]))
+  return { bytes, content, damaged }
 }
 
-const parse = (text: string): Line | undefined => {
+const opening = '{"_tag":"'
+
+// A loss of power leaves zeros where something was being written, and a kill a part of it.
+const isInbox = (text: string): boolean => text.startsWith("\0") || opening.startsWith(text.slice(0, opening.length))
+
+/** Whether it is a line of an inbox, whose content then has it. */
+const replay = (content: Content, text: string): boolean => {
   try {
-    const line: unknown = JSON.parse(text)
-    // Nothing but an inbox writes such lines, and no other process has the file.
-    return typeof line === "object" && line !== null && "_tag" in line ? (line as Line) : undefined
+    // Nothing but an inbox writes such lines: what else has come into the file is no JSON, or none of these.
+    const line = JSON.parse(text) as Line
+    switch (line._tag) {
+      case "Stored":
+        content.undone.set(line.entry.id, { ...line.entry, event: SentEvent.decode(line.entry.event) })
+        return true
+      case "Begun":
+        beginIn(content, line.id)
+        return true
+      case "Completed":
+        completeIn(content, line.id, line.at)
+        return true
+      default:
+        return false
+    }
   } catch {
-    return undefined
-  }
-}
-
-const replayLine = (content: Content, line: Line): void => {
-  switch (line._tag) {
-    case "Stored":
-      content.undone.set(line.entry.id, { ...line.entry, event: SentEvent.decode(line.entry.event) })
-      return
-    case "Begun":
-      return beginIn(content, line.id)
-    case "Completed":
-      return completeIn(content, line.id, line.at)
+    return false
   }
 }
 
 // A file that begins anew too often would do nothing else.
 const smallestGrowth = 4 * 1024 * 1024
 
+/** Somebody who waits until what was written is on the disk. */
+interface Waiting {
+  readonly refuse: () => void
+  readonly resume: (told: Effect.Effect<void, unknown>) => void
+}
+
 /** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
-const open = (file: string, picture: () => ReadonlyArray<Line>) => {
+const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Line>) => {
   let descriptor: number | undefined
   let size = 0
   let grown = 0
+  /** Why it is not known what the file has: nothing is written to it any more, but to a new one. */
   let broken: unknown
   let overdue = false
   let syncing = false
-  const waiting: Array<(error: unknown) => void> = []
+  const waiting: Array<Waiting> = []
 
   const begin = () => {
     const bytes = Buffer.from(textOf(picture()))
     descriptor = OwnFile.replace(file, bytes)
     size = bytes.length
     grown = 0
+    broken = undefined
+    overdue = false
   }
 
   const use = (): number => {
-    if (broken !== undefined) throw broken
     if (descriptor === undefined) throw new Error("it is closed")
+    lock.assure()
     return descriptor
   }
 
-  /** Only while nothing is being synchronised: the file that is has to stay until then. */
   const beginAnew = () => {
-    if (syncing || (!overdue && grown <= Math.max(smallestGrowth, size))) return
     const old = use()
+    begin()
+    // It is no more: what closing it meets is of no matter.
+    fs.close(old, () => {})
+  }
+
+  /** Only while nothing is being synchronised: the file that is has to stay until then. */
+  const beginAnewIfNeeded = () => {
+    if (broken !== undefined) {
+      if (syncing) throw broken
+      return beginAnew()
+    }
+    if (syncing || (!overdue && grown <= Math.max(smallestGrowth, size))) return
     try {
-      begin()
-      overdue = false
-      fs.closeSync(old)
+      beginAnew()
     } catch {
       // The file that there is goes on; there may be room for a new one later.
       grown = 0
@@ -289,20 +341,38 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
   }
 
   const synchronise = () => {
-    const told = waiting.splice(0)
-    if (told.length === 0) return
-    const end = (error: unknown) => {
+    const [first, ...others] = waiting.splice(0)
+    if (first === undefined) return
+    const kept = (told: Effect.Effect<void>) => {
       syncing = false
-      // What the disk has is unknown from now on: it is read again at the next start.
-      if (error !== null) broken = new Error(`${String(error)}; start the process again`)
-      for (const tell of told) tell(error)
+      first.resume(told)
+      for (const { resume } of others) resume(Effect.void)
       synchronise()
     }
+    const refuseAll = (error: unknown) => {
+      syncing = false
+      // Those who came meanwhile too: they may repeat what is refused now.
+      for (const { refuse, resume } of [first, ...others, ...waiting.splice(0)]) {
+        refuse()
+        resume(Effect.fail(error))
+      }
+    }
+    // All that is known is in a new file then, and that on the disk.
+    const recover = (error: unknown) => {
+      broken = error
+      try {
+        beginAnew()
+      } catch (error) {
+        return refuseAll(error)
+      }
+      kept(Log.warning(`the inbox ${file} was written anew, as it could not be told what is in it`, error))
+    }
     syncing = true
+    if (broken !== undefined) return recover(broken)
     try {
-      fs.fsync(use(), end)
+      fs.fsync(use(), (error) => (error === null ? kept(Effect.void) : recover(error)))
     } catch (error) {
-      end(error)
+      refuseAll(error)
     }
   }
 
@@ -310,7 +380,7 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
   return {
     write: (lines: ReadonlyArray<Line>): void => {
       if (lines.length === 0) return
-      beginAnew()
+      beginAnewIfNeeded()
       const at = use()
       const end = size + grown
       const bytes = Buffer.from(textOf(lines))
@@ -331,11 +401,12 @@ const open = (file: string, picture: () => ReadonlyArray<Line>) => {
     makeOverdue: (): void => {
       overdue = true
     },
-    /** Waits until all that was written is on the disk. */
-    sync: Effect.async<void, unknown>((resume) => {
-      waiting.push((error) => resume(error === null ? Effect.void : Effect.fail(error)))
-      if (!syncing) synchronise()
-    }),
+    /** Waits until all that was written is on the disk. If that cannot be, it is refused before anybody comes again. */
+    sync: (refuse: () => void): Effect.Effect<void, unknown> =>
+      Effect.async((resume) => {
+        waiting.push({ refuse, resume })
+        if (!syncing) synchronise()
+      }),
     close: () => {
       if (descriptor !== undefined) fs.closeSync(descriptor)
       descriptor = undefined

@@ -65,10 +65,7 @@ export interface Journal {
 /** Opens a file, which no other emulator may have open, until the scope closes. */
 export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* Effect.acquireRelease(
-      attempt(file, () => OwnFile.lock(file)),
-      () => Effect.sync(() => OwnFile.unlock(file))
-    )
+    yield* Effect.mapError(OwnFile.lock(file), ({ message }) => new FileError({ file, reason: message }))
     const records = yield* attempt(file, () => [...read(file)])
     const state: { descriptor: number | undefined; size: number; grown: number } = {
       descriptor: undefined,

@@ -2,38 +2,219 @@
  * A file that one process has for itself and that is written at its end: locked, and replaced as a whole when it begins
  * anew.
  */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
+import { hostname } from "node:os"
 import { dirname, resolve } from "node:path"
+import * as Uuid from "uuid"
+import * as Log from "./Log.js"
 
-/** The files that this process has open: its number alone would not tell. */
-const opened = new Set<string>()
-
-const lockOf = (file: string): string => `${file}.lock`
-
-/** Takes the file for this process, or throws. The lock of a process that is gone is nobody's. */
-export const lock = (file: string): void => {
-  const own = resolve(file)
-  if (opened.has(own)) throw new Error("this process has it open already")
-  const path = lockOf(file)
-  try {
-    fs.writeFileSync(path, `${process.pid}`, { flag: "wx" })
-  } catch (error) {
-    if (!isCode(error, "EEXIST")) throw error
-    const owner = Number(fs.readFileSync(path, "utf8"))
-    if (isRunning(owner))
-      throw new Error(`another process has it open, ${owner}; if not, remove ${path}`, { cause: error })
-    fs.writeFileSync(path, `${process.pid}`)
-  }
-  opened.add(own)
+/** The lock of a file. */
+export interface Lock {
+  /** Throws if the file is not this process's any more; asked before each use of it. */
+  readonly assure: () => void
+  /** Whether it is not, as far as is known. */
+  readonly isLost: () => boolean
 }
 
-export const unlock = (file: string): void => {
-  opened.delete(resolve(file))
-  fs.rmSync(lockOf(file), { force: true })
+/**
+ * Takes a file for this process until the scope closes, or fails.
+ *
+ * The lock is a file that is made if there is none, and says whose it is. That of a process that is gone is nobody's. Whether one
+ * of another host or container is there cannot be seen: it is taken for gone if it gives no sign of life for 15 seconds.
+ * No two clocks are compared. A process that could not give one for so long finds out before it uses the file again.
+ */
+export const lock = (file: string): Effect.Effect<Lock, Error, Scope.Scope> =>
+  Effect.gen(function* () {
+    const path = `${file}.lock`
+    const clock = yield* Effect.clock
+    let renewedAt = clock.unsafeCurrentTimeNanos()
+    let lost: Error | undefined
+    const text = yield* take(path)
+
+    const renew = () => {
+      if (lost !== undefined) throw lost
+      const now = clock.unsafeCurrentTimeNanos()
+      // Also without any: another process may have come and gone.
+      if (look(path)?.text !== text) {
+        lost = new Error("it was taken over, or its lock was removed; start this process again")
+        throw lost
+      }
+      const sign = clock.unsafeCurrentTimeMillis() / 1000
+      fs.utimesSync(path, sign, sign)
+      renewedAt = now
+    }
+
+    yield* attempt(renew).pipe(
+      // What is wrong with the disk is told by what is written next.
+      Effect.catchIf(
+        () => lost === undefined,
+        () => Effect.void
+      ),
+      Effect.repeat(Schedule.spaced(beat)),
+      Effect.catchAll((error) => Log.error(`${file} cannot be used any more`, error)),
+      Effect.forkScoped
+    )
+    return {
+      assure: () => {
+        if (lost !== undefined || clock.unsafeCurrentTimeNanos() - renewedAt > mostSilence) renew()
+      },
+      isLost: () => lost !== undefined
+    }
+  })
+
+const beat = "5 seconds"
+
+/** How often another process looks for a sign of life, and how long it waits between. */
+const looks = 15
+const betweenLooks = "1 second"
+
+// Half of the time in which others look, in nanoseconds.
+const mostSilence = 7_500_000_000n
+
+/** The locks that this process has: its number alone would not tell. */
+const taken = new Set<string>()
+
+const take = (path: string): Effect.Effect<string, Error, Scope.Scope> =>
+  Effect.gen(function* () {
+    const text = [process.pid, placeHere(), processOf(process.pid)?.start ?? "", hostHere(), Uuid.v4()].join("\n")
+    const claim = attempt(() => create(path, text)).pipe(
+      Effect.tap((isOurs) =>
+        isOurs ? Effect.addFinalizer(() => Effect.sync(() => release(path, text))) : Effect.void
+      ),
+      Effect.uninterruptible
+    )
+    while (!(yield* claim)) {
+      const found = yield* attempt(() => look(path))
+      if (found === undefined) continue
+      const state = stateOf(path, found)
+      const later = state === "unseen" ? yield* watch(path, found) : found
+      // Others have come or gone meanwhile.
+      if (later?.text !== found.text) continue
+      if (state === "running" || later.sign !== found.sign) return yield* Effect.fail(isOpen(path, found, state))
+      // One at a time, or the lock that is removed might be that of another process that has just done so.
+      yield* Effect.zipRight(
+        take(`${path}.takeover`),
+        attempt(() => {
+          if (look(path)?.text === found.text) fs.rmSync(path)
+        })
+      ).pipe(Effect.scoped)
+    }
+    return text
+  })
+
+/** A lock as it was seen: a sign of life changes its time. */
+interface Look {
+  readonly text: string
+  readonly sign: number
+}
+
+const look = (path: string): Look | undefined => {
+  try {
+    return { text: fs.readFileSync(path, "utf8"), sign: fs.statSync(path).mtimeMs }
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return undefined
+    throw error
+  }
+}
+
+/** Looks until something happens to a lock, or for long enough: by its own count, as it may stand still with the other. */
+const watch = (path: string, found: Look): Effect.Effect<Look | undefined, Error> =>
+  Effect.gen(function* () {
+    yield* Effect.logWarning(`whose ${path} is cannot be seen from here: waiting for a sign of life for 15 seconds`)
+    let later: Look | undefined = found
+    for (let count = 0; count < looks && later?.text === found.text && later.sign === found.sign; count++) {
+      yield* Effect.sleep(betweenLooks)
+      later = yield* attempt(() => look(path))
+    }
+    return later
+  })
+
+const create = (path: string, text: string): boolean => {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(path, "wx")
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false
+    throw error
+  }
+  try {
+    write(descriptor, Buffer.from(text))
+  } catch (error) {
+    fs.rmSync(path, { force: true })
+    throw error
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  taken.add(resolve(path))
+  return true
+}
+
+const release = (path: string, text: string): void => {
+  taken.delete(resolve(path))
+  if (look(path)?.text === text) fs.rmSync(path, { force: true })
+}
+
+type State = "running" | "gone" | "unseen"
+
+const stateOf = (path: string, { text }: Look): State => {
+  const here = placeHere()
+  // A number alone is of a process that could see this one.
+  const [number, place = here, start = ""] = text.split("\n")
+  const pid = Number(number)
+  if (place === "" || place !== here || !Number.isInteger(pid) || pid <= 0) return "unseen"
+  const found = processOf(pid)
+  if (found !== undefined && (found.isDead || (start !== "" && found.start !== start))) return "gone"
+  // Elsewhere than on Linux an earlier process may have had the number of this one.
+  if (pid === process.pid) return taken.has(resolve(path)) || (found !== undefined && start !== "") ? "running" : "gone"
+  return isRunning(pid) ? "running" : "gone"
+}
+
+const isOpen = (path: string, { text }: Look, state: State): Error => {
+  const [pid, , , host] = text.split("\n")
+  if (state === "unseen") return new Error(`another process has it open, ${pid} of the host ${host}`)
+  return Number(pid) === process.pid
+    ? new Error("this process has it open already")
+    : new Error(`another process has it open, ${pid}; if not, remove ${path}`)
+}
+
+/**
+ * Where processes see each other by their numbers: on Linux one start of the machine, and in it a container. Empty if it cannot
+ * be told.
+ */
+const placeHere = (): string => {
+  if (process.platform !== "linux") return hostHere()
+  try {
+    return `${fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${fs.readlinkSync("/proc/self/ns/pid")}`
+  } catch {
+    return ""
+  }
+}
+
+// Deno asks for its permission.
+const hostHere = (): string => {
+  try {
+    return hostname()
+  } catch {
+    return ""
+  }
+}
+
+/** When a process started, which tells it from others with its number, and whether it waits for its burial; on Linux. */
+const processOf = (pid: number): { readonly start: string | undefined; readonly isDead: boolean } | undefined => {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
+    // The name before may have spaces and brackets in it.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    return { start: fields[19], isDead: fields[0] === "Z" || fields[0] === "X" }
+  } catch {
+    return undefined
+  }
 }
 
 const isRunning = (pid: number): boolean => {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)
     return true
@@ -42,6 +223,9 @@ const isRunning = (pid: number): boolean => {
     return isCode(error, "EPERM")
   }
 }
+
+const attempt = <A>(run: () => A): Effect.Effect<A, Error> =>
+  Effect.try({ try: run, catch: (error) => (error instanceof Error ? error : new Error(String(error))) })
 
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code
@@ -56,22 +240,28 @@ export const replace = (file: string, bytes: Buffer): number => {
     write(descriptor, bytes)
     fs.fsyncSync(descriptor)
     fs.renameSync(fresh, file)
-    syncFolder(dirname(file))
-    return descriptor
   } catch (error) {
     fs.closeSync(descriptor)
+    // What there is of it takes the room of what is written instead.
+    fs.rmSync(fresh, { force: true })
     throw error
   }
+  syncFolder(dirname(file))
+  return descriptor
 }
 
-// The name of a file is its folder's to keep over a loss of power. Windows has no call for it.
+// The name of a file is its folder's to keep over a loss of power. Windows has no call for it, nor have some file systems; the
+// new file is in its place all the same, and nothing may be written to the old one.
 const syncFolder = (folder: string): void => {
-  if (process.platform === "win32") return
-  const descriptor = fs.openSync(folder, "r")
   try {
-    fs.fsyncSync(descriptor)
-  } finally {
-    fs.closeSync(descriptor)
+    const descriptor = fs.openSync(folder, "r")
+    try {
+      fs.fsyncSync(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  } catch {
+    return
   }
 }
 
