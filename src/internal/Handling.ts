@@ -355,7 +355,7 @@ const keeping = (inbox: Inbox.Service): Once => {
   const complete = (entry: Inbox.Entry) =>
     Effect.catchAllCause(
       Effect.suspend(() => inbox.complete(entry)),
-      (cause) => Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
+      (cause) => Log.error("the inbox could not note that the event was handled: it may be handled again", cause)
     )
   return {
     isDurable: true,
