@@ -10,6 +10,8 @@ import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
@@ -55,8 +57,13 @@ export interface Options {
  * No two clocks are compared: a process is dead when another one has seen no sign of life for the time of a lease, and it
  * stays so. If it lives after all, it goes on as a new one.
  *
- * While the database cannot be used, `begin` and `complete` wait for it, for the time of a lease at most. They fail if another
- * process has taken the event over: then it is not to be handled here.
+ * While the database cannot be used, `begin` and `complete` wait for it, for the time of a lease, and fail then. What that left
+ * undone is done when the database is back, as long as this process lives and is not taken for dead: an event that could not
+ * begin comes again through `pending`, and all that came after it in its chat comes again after it; an event that was
+ * handled is noted as such. They fail at once if another process has taken the event over: then it is not to be handled here.
+ * A statement that is not answered for the time of a lease has failed.
+ *
+ * What is to be stored while other events are being stored is stored together, or fails together, in one set of statements.
  *
  * @since 0.1.0
  * @category constructors
@@ -73,67 +80,81 @@ export const make = (
     const taken = yield* Queue.unbounded<Inbox.Entry>()
     // What is stored and what is taken over come to the chats of this process in one order.
     const inTurn = (yield* Effect.makeSemaphore(1)).withPermits(1)
-    const hand = makeHand(database, membership)
+    const late: Late = { completed: new Set(), chats: new Set() }
+    const hand = makeHand(database, membership, late, timeToLive)
     const { run, sql } = database
+    const limited = makeLimited(lease)
 
     /** The chats of which events went to `pending`: what comes after those goes there too, until they have been handled. */
-    const behind = new Map<string, Set<string>>()
-    const pend = (entry: Inbox.Entry) => {
+    const behind = new Map<string, Set<Inbox.Entry>>()
+    const pend = (entry: Inbox.Entry): void => {
       const lane = Entry.lane(entry)
-      const ids = behind.get(lane)
-      if (ids === undefined) behind.set(lane, new Set([entry.id]))
-      else ids.add(entry.id)
-      return Queue.offer(taken, entry)
+      const entries = behind.get(lane)
+      if (entries === undefined) behind.set(lane, new Set([entry]))
+      else entries.add(entry)
+      taken.unsafeOffer(entry)
     }
-    const leave = (entry: Inbox.Entry) => {
-      const lane = Entry.lane(entry)
-      const ids = behind.get(lane)
-      if (ids?.delete(entry.id) === true && ids.size === 0) behind.delete(lane)
-    }
+    const leave = (entry: Inbox.Entry) =>
+      Effect.sync(() => {
+        const lane = Entry.lane(entry)
+        const entries = behind.get(lane)
+        if (entries?.delete(entry) === true && entries.size === 0) behind.delete(lane)
+      })
 
-    const store: Inbox.Service["store"] = (deliveries) =>
+    const storeTogether = (requests: ReadonlyArray<Request>) =>
       Effect.gen(function* () {
-        if (deliveries.length === 0) return []
-        const receivedAt = yield* Clock.currentTimeMillis
-        const entries = new Map<string, Inbox.Entry>()
-        for (const entry of Entry.fromDeliveries(deliveries, receivedAt)) {
-          entries.set(entry.id, entries.get(entry.id) ?? entry)
+        // An event that several of them bring is the first one's.
+        const owners = new Map<string, Request>()
+        const entries: Array<Inbox.Entry> = []
+        for (const request of requests) {
+          for (const entry of request.entries) {
+            if (owners.has(entry.id)) continue
+            owners.set(entry.id, request)
+            entries.push(entry)
+          }
         }
         yield* membership.assure
         // In one order for all processes, so that none waits for another that waits for it.
-        const lanes = [...new Set(Array.from(entries.values(), Entry.lane))].sort()
+        const lanes = [...new Set(entries.map(Entry.lane))].sort()
         yield* run(sql`INSERT INTO line_effect_inbox_chats ${sql.insert(lanes.map((lane) => ({ lane, process_id: membership.id() })))}
           ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
         const stored = yield* run(sql<{ readonly id: string }>`INSERT INTO line_effect_inbox_events
-          ${sql.insert(Array.from(entries.values(), rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id`)
-        if (stored.length === 0) return []
-        // They are kept: if this process cannot have them now, it finds them later.
-        const handed = yield* hand(sql`lane IN ${sql.in(lanes)}`).pipe(
-          Effect.catchAll((error) => Effect.as(Effect.logWarning("events wait in the inbox", error), []))
-        )
+          ${sql.insert(entries.map(rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id`)
+        if (stored.length === 0) return
         const fresh = new Set(stored.map(({ id }) => id))
-        for (const entry of handed) if (!fresh.has(entry.id)) yield* pend(entry)
-        const [now, later] = Arr.partition(
-          handed.filter(({ id }) => fresh.has(id)),
-          (entry) => behind.has(Entry.lane(entry))
-        )
-        yield* Effect.forEach(later, pend, { discard: true })
-        return now
-      }).pipe(inTurn)
+        const give = (handed: ReadonlyArray<Inbox.Entry>) => {
+          for (const entry of handed) if (!fresh.has(entry.id)) pend(entry)
+          for (const entry of handed) {
+            if (!fresh.has(entry.id)) continue
+            const owner = owners.get(entry.id)
+            // Nobody waits any more for what a request brought that was interrupted.
+            if (owner === undefined || owner.isGone || behind.has(Entry.lane(entry))) pend(entry)
+            else owner.now.push(entry)
+          }
+        }
+        // They are kept: if this process cannot have them now, it finds them later.
+        yield* hand
+          .take(sql`lane IN ${sql.in(lanes)}`, give)
+          .pipe(Effect.catchAll((error) => Effect.logWarning("events wait in the inbox", error)))
+      })
+    const store = yield* makeStore((requests) => limited(storeTogether(requests)), inTurn, pend)
 
     const poll = Effect.gen(function* () {
       yield* membership.assure
+      yield* hand.catchUp
       yield* membership.watch
       yield* adopt(database, membership)
       if ((yield* Queue.size(taken)) >= batch) return
-      const handed = yield* hand(sql`sequence IN (
+      yield* hand.take(
+        sql`sequence IN (
         SELECT sequence FROM line_effect_inbox_events AS event
         JOIN line_effect_inbox_chats AS chat ON chat.lane = event.lane
         WHERE chat.process_id = ${membership.id()} AND event.event IS NOT NULL
           AND (event.process_id IS NULL OR event.process_id <> ${membership.id()})
-        ORDER BY sequence LIMIT ${batch})`)
-      yield* Effect.forEach(handed, pend, { discard: true })
-    }).pipe(inTurn)
+        ORDER BY sequence LIMIT ${batch})`,
+        (handed) => handed.forEach(pend)
+      )
+    }).pipe(limited, inTurn)
 
     const sweep = makeSweep(database, membership, Math.min(timeToLive, Sql.sweepInterval))
 
@@ -144,35 +165,40 @@ export const make = (
       Effect.forkScoped
     )
 
-    const waiting = Schedule.spaced("1 second").pipe(Schedule.upTo(lease))
+    const again = Schedule.spaced("1 second").pipe(Schedule.upTo(lease))
 
-    /** Changes an event that is this process's. */
-    const change = (entry: Inbox.Entry, to: Fragment): Effect.Effect<void, StoreError.StoreError> =>
+    /** Changes an event that is this process's. What is `later` happens if the database cannot be used. */
+    const change = (which: Fragment, to: Fragment, later: () => void): Effect.Effect<void, StoreError.StoreError> =>
       Effect.gen(function* () {
         yield* membership.assure
         return yield* run(sql`UPDATE line_effect_inbox_events SET ${to}
-          WHERE id = ${entry.id} AND event IS NOT NULL AND process_id = ${membership.id()}
+          WHERE ${which} AND event IS NOT NULL AND process_id = ${membership.id()}
             AND EXISTS (${living(sql, membership.id())}) RETURNING id`)
       }).pipe(
-        Effect.retry(waiting),
-        Effect.flatMap((rows) =>
-          rows.length > 0
-            ? Effect.void
-            : Effect.zipRight(
-                Effect.sync(() => leave(entry)),
-                lost
-              )
-        )
+        limited,
+        Effect.retry(again),
+        Effect.onError(() => Effect.sync(later)),
+        Effect.flatMap((rows) => (rows.length > 0 ? Effect.void : lost))
       )
 
     return {
       store,
       pending: Stream.fromQueue(taken),
-      begin: (entry) => change(entry, sql`attempts = attempts + 1`),
+      begin: (entry) =>
+        Effect.suspend(() => {
+          const lane = Entry.lane(entry)
+          // What comes after an event that could not begin must not overtake it: all are given again, in their order.
+          if (late.chats.has(lane)) return outOfTurn
+          return change(hand.given(entry), sql`attempts = attempts + 1`, () => late.chats.add(lane))
+        }).pipe(Effect.onError(() => leave(entry))),
       complete: (entry) =>
         Clock.currentTimeMillis.pipe(
-          Effect.flatMap((now) => change(entry, sql`event = NULL, expires_at = ${now + timeToLive}`)),
-          Effect.ensuring(Effect.sync(() => leave(entry)))
+          Effect.flatMap((now) =>
+            change(sql`id = ${entry.id}`, sql`event = NULL, expires_at = ${now + timeToLive}`, () =>
+              late.completed.add(entry.id)
+            )
+          ),
+          Effect.ensuring(leave(entry))
         )
     }
   })
@@ -217,10 +243,80 @@ const batch = 1000
 // A statement of a process that died may still be on its way, but not for so long.
 const tombstoneTime = 24 * 60 * 60_000
 
-const lost = new StoreError.StoreError({
-  store: name,
-  cause: new Error("the event is another process's now, or has been handled: it must not be handled here")
-})
+const failed = (message: string) => new StoreError.StoreError({ store: name, cause: new Error(message) })
+
+const lost = failed("the event is another process's now, has been handled, or comes again: it must not be handled here")
+
+const outOfTurn = failed("an event before this one in its chat could not begin: this one comes again after that")
+
+const closed = failed("it is closed")
+
+/** Gives up what the database does not answer for the time of a lease, also in a region that is not interruptible. */
+const makeLimited =
+  (lease: number) =>
+  <A>(effect: Effect.Effect<A, StoreError.StoreError>): Effect.Effect<A, StoreError.StoreError> =>
+    Effect.timeoutFail(Effect.interruptible(effect), {
+      duration: lease,
+      onTimeout: () => failed(`no answer within ${Duration.format(lease)}: see that the database runs`)
+    })
+
+/** What one call of `store` brings. */
+interface Request {
+  readonly entries: ReadonlyArray<Inbox.Entry>
+  /** Those that are to be handled now. */
+  readonly now: Array<Inbox.Entry>
+  answer: Exit.Exit<ReadonlyArray<Inbox.Entry>, StoreError.StoreError> | undefined
+  /** Whether it was interrupted. */
+  isGone: boolean
+}
+
+/**
+ * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored: when its turn is
+ * over, it has been stored itself. The turn is a fiber of the inbox's, for an interruption of one request must not stop what
+ * is done for others.
+ */
+const makeStore = (
+  together: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreError.StoreError>,
+  inTurn: (effect: Effect.Effect<unknown>) => Effect.Effect<unknown>,
+  pend: (entry: Inbox.Entry) => void
+): Effect.Effect<Inbox.Service["store"], never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => {
+    const waiting: Array<Request> = []
+    const turn = Effect.suspend(() => {
+      const requests = takeBatch(waiting).filter(({ isGone }) => !isGone)
+      if (requests.length === 0) return Effect.void
+      const answer = (exit: Exit.Exit<void, StoreError.StoreError>) =>
+        Effect.sync(() => {
+          if (!Exit.isInterrupted(exit)) for (const request of requests) request.answer = Exit.as(exit, request.now)
+        })
+      return Effect.exit(Effect.onExit(together(requests), answer))
+    }).pipe(inTurn, Effect.interruptible)
+
+    return (deliveries) =>
+      Effect.flatMap(Clock.currentTimeMillis, (receivedAt) => {
+        if (deliveries.length === 0) return Effect.succeed([])
+        const entries = Entry.fromDeliveries(deliveries, receivedAt)
+        const request: Request = { entries, now: [], answer: undefined, isGone: false }
+        waiting.push(request)
+        return Effect.forkIn(turn, scope).pipe(
+          Effect.flatMap(Fiber.await),
+          Effect.flatMap(() => request.answer ?? closed),
+          Effect.onInterrupt(() =>
+            Effect.sync(() => {
+              request.isGone = true
+              request.now.forEach(pend)
+            })
+          )
+        )
+      })
+  })
+
+// A statement has so many parameters at most, seven of them for each event.
+const takeBatch = (waiting: Array<Request>): ReadonlyArray<Request> => {
+  let events = 0
+  const end = waiting.findIndex(({ entries }) => (events += entries.length) > batch)
+  return waiting.splice(0, end < 0 ? waiting.length : Math.max(1, end))
+}
 
 /**
  * The tables. A process has died when it has a `died_at`, and never lives again. An event that was handled is an id without an
@@ -310,34 +406,78 @@ const adopt = (database: Sql.Database, membership: Membership) => {
     ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
 }
 
-type Hand = (which: Fragment) => Effect.Effect<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>
+/** What the database could not be told, which it is as soon as it can be used. */
+interface Late {
+  /** The ids of events that have been handled. */
+  readonly completed: Set<string>
+  /** The chats of events that could not begin: this process gives back what it has of them, and takes it again. */
+  readonly chats: Set<string>
+}
 
-/** Takes events of the chats of this process that it has not been given yet, in their order. */
-const makeHand = ({ run, sql }: Sql.Database, { id }: Membership): Hand => {
+/** Events on their way from the database to this process. */
+interface Hand {
+  /**
+   * Takes events of the chats of this process that it has not been given yet, and gives them on in their order: at once, for
+   * what is taken and then lost by an interruption would not come again.
+   */
+  readonly take: (
+    which: Fragment,
+    give: (entries: ReadonlyArray<Inbox.Entry>) => void
+  ) => Effect.Effect<void, StoreError.StoreError>
+  /** Tells the database what is late. */
+  readonly catchUp: Effect.Effect<void, StoreError.StoreError>
+  /** The row of an event, if it has not been given again since. */
+  readonly given: (entry: Inbox.Entry) => Fragment
+}
+
+const makeHand = ({ run, sql }: Sql.Database, { id }: Membership, late: Late, timeToLive: number): Hand => {
   let number = 0
+  const numbers = new WeakMap<Inbox.Entry, number>()
   // Those whose answer did not arrive: they may have given it events all the same, and have to give them back.
   const unanswered = new Set<number>()
-  const giveBack = Effect.suspend(() =>
-    unanswered.size === 0
-      ? Effect.void
-      : Effect.map(
-          run(sql`UPDATE line_effect_inbox_events SET process_id = NULL
-            WHERE event IS NOT NULL AND process_id = ${id()} AND hand IN ${sql.in([...unanswered])}`),
-          () => unanswered.clear()
-        )
-  )
-  return (which) =>
-    Effect.gen(function* () {
-      yield* giveBack
-      const hand = ++number
-      unanswered.add(hand)
-      const rows = yield* run(sql<Row>`UPDATE line_effect_inbox_events SET process_id = ${id()}, hand = ${hand}
-        WHERE event IS NOT NULL AND (process_id IS NULL OR process_id <> ${id()}) AND ${which}
-          AND lane IN (SELECT lane FROM line_effect_inbox_chats WHERE process_id = ${id()})
-        RETURNING sequence, id, destination, channel, event, received_at, attempts`)
-      unanswered.delete(hand)
-      return [...rows].sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(entryOf)
-    })
+
+  const complete = Effect.gen(function* () {
+    while (late.completed.size > 0) {
+      const ids = Arr.take(late.completed, batch)
+      const expiresAt = (yield* Clock.currentTimeMillis) + timeToLive
+      yield* run(sql`UPDATE line_effect_inbox_events SET event = NULL, expires_at = ${expiresAt}
+        WHERE event IS NOT NULL AND process_id = ${id()} AND id IN ${sql.in(ids)}`)
+      for (const id of ids) late.completed.delete(id)
+    }
+  })
+  const giveBack = Effect.gen(function* () {
+    const hands = [...unanswered]
+    const lanes = Arr.take(late.chats, batch)
+    if (hands.length + lanes.length === 0) return
+    yield* run(sql`UPDATE line_effect_inbox_events SET process_id = NULL
+      WHERE event IS NOT NULL AND process_id = ${id()} AND ${sql.or([sql.in("hand", hands), sql.in("lane", lanes)])}`)
+    for (const hand of hands) unanswered.delete(hand)
+    for (const lane of lanes) late.chats.delete(lane)
+  })
+  // In this order: what was handled must not be given back.
+  const catchUp = Effect.zipRight(complete, giveBack)
+
+  return {
+    catchUp,
+    take: (which, give) =>
+      Effect.gen(function* () {
+        yield* catchUp
+        const hand = ++number
+        unanswered.add(hand)
+        const rows = yield* run(sql<Row>`UPDATE line_effect_inbox_events SET process_id = ${id()}, hand = ${hand}
+          WHERE event IS NOT NULL AND (process_id IS NULL OR process_id <> ${id()}) AND ${which}
+            AND lane IN (SELECT lane FROM line_effect_inbox_chats WHERE process_id = ${id()})
+          RETURNING sequence, id, destination, channel, event, received_at, attempts`)
+        unanswered.delete(hand)
+        const entries = [...rows].sort((a, b) => Number(a.sequence) - Number(b.sequence)).map(entryOf)
+        for (const entry of entries) numbers.set(entry, hand)
+        give(entries)
+      }),
+    given: (entry) => {
+      const number = numbers.get(entry)
+      return number === undefined ? sql`id = ${entry.id}` : sql`id = ${entry.id} AND hand = ${number}`
+    }
+  }
 }
 
 /** This process among those that share the inbox. */

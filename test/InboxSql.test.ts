@@ -86,6 +86,7 @@ interface Process {
 const makeWorld = (client: Client, options?: InboxSql.Options) =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
+    const lease = Duration.decode(options?.lease ?? "30 seconds")
     const busy = new Set<() => boolean>()
 
     const start: Effect.Effect<Process, unknown, Scope.Scope> = Effect.gen(function* () {
@@ -100,6 +101,8 @@ const makeWorld = (client: Client, options?: InboxSql.Options) =>
         unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
         sleep: (duration) =>
           Effect.suspend(() => {
+            // The time limit of what it does, which is no rest.
+            if (Duration.equals(Duration.decode(duration), lease)) return clock.sleep(duration)
             sleeping++
             const awake = (): Effect.Effect<void> =>
               isPaused ? Effect.flatMap(clock.sleep(Duration.seconds(1)), awake) : Effect.void
@@ -379,6 +382,53 @@ for (const { isMissing, name, place } of [
       })
     )
 
+    it.scoped(
+      "makes up for what it could not do without its tables: notes what was handled, and gives the rest again",
+      () =>
+        Effect.gen(function* () {
+          const { elapse, next, start, within } = yield* world()
+          const one = yield* start
+          const [a, b, c] = yield* one.inbox.store([
+            delivery("a"),
+            delivery("b"),
+            delivery("c", "U2"),
+            delivery("d", "U2")
+          ])
+          if (a === undefined || b === undefined || c === undefined) return assert.fail("not stored")
+          yield* one.inbox.begin(a)
+          yield* one.sql`ALTER TABLE line_effect_inbox_events RENAME TO elsewhere`
+          for (const call of [one.inbox.complete(a), one.inbox.begin(b), one.inbox.begin(c)]) {
+            const calls = yield* Effect.fork(Effect.flip(call))
+            yield* elapse(40, 5)
+            assert.include((yield* calls).message, "the inbox cannot be used")
+          }
+          yield* one.sql`ALTER TABLE elsewhere RENAME TO line_effect_inbox_events`
+          const again = yield* next(one, 3)
+          assert.deepStrictEqual(ids(again), ["b", "c", "d"])
+          assert.deepStrictEqual(yield* within(one, 5), [])
+          yield* handle(one, again[0] ?? b)
+          yield* one.close
+          const two = yield* start
+          assert.deepStrictEqual(ids(yield* within(two, 5)), ["c", "d"])
+          assert.deepStrictEqual(yield* two.inbox.store([delivery("a"), delivery("b")]), [])
+        })
+    )
+
+    it.scoped("stores any number of requests at once", () =>
+      Effect.gen(function* () {
+        const { start } = yield* world()
+        const one = yield* start
+        const requests = Array.from({ length: 100 }, (_, request) =>
+          Array.from({ length: 100 }, (_, index) => delivery(`${request}-${index}`, `U${index}`))
+        )
+        const answers = yield* Effect.forEach(requests, one.inbox.store, { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          answers.map(ids),
+          requests.map((deliveries) => deliveries.map(({ event }) => event.webhookEventId ?? ""))
+        )
+      })
+    )
+
     it.scoped("forgets chats and processes that are not needed any more", () =>
       Effect.gen(function* () {
         const { elapse, start } = yield* world({ lease: "10 hours", pollInterval: "1 hour", timeToLive: "1 hour" })
@@ -403,9 +453,9 @@ for (const { isMissing, name, place } of [
 }
 
 describe("an inbox whose database fails", () => {
-  type Fault = (statement: string) => "none" | "down" | "silent"
+  type Fault = (statement: string) => "none" | "down" | "silent" | Promise<void>
 
-  /** A database that may be down, or do what it is told and not say so. */
+  /** A database that may be down, take its time, or do what it is told and not say so. */
   const faulty = Effect.gen(function* () {
     const path = join(yield* folder, "inbox.db")
     const client = yield* Effect.provide(LibsqlClient.make({ url: `file:${path}` }), Reactivity.layer)
@@ -418,6 +468,7 @@ describe("an inbox whose database fails", () => {
           ? async (statement: Parameters<typeof real.execute>[0]) => {
               const fault = state.fault(typeof statement === "string" ? statement : statement.sql)
               if (fault === "down") throw new Error("no route to host")
+              if (typeof fault !== "string") await fault
               const result = await real.execute(statement)
               if (fault === "silent") throw new Error("connection reset")
               return result
@@ -465,6 +516,188 @@ describe("an inbox whose database fails", () => {
       const begins = yield* Effect.fork(Effect.flip(one.inbox.begin(a)))
       yield* elapse(40)
       assert.include((yield* begins).message, "no route to host")
+    })
+  )
+
+  it.scoped("gives an event again that could not begin, and what is behind it in its chat after it", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { elapse, next, start, within } = world
+      const one = yield* start
+      const [a, b, c] = yield* one.inbox.store([delivery("a"), delivery("b"), delivery("c"), delivery("other", "U2")])
+      if (a === undefined || b === undefined || c === undefined) return assert.fail("not stored")
+      state.fault = () => "down"
+      const begins = yield* Effect.fork(Effect.flip(one.inbox.begin(a)))
+      yield* elapse(40)
+      assert.include((yield* begins).message, "no route to host")
+      state.fault = () => "none"
+      assert.include((yield* Effect.flip(one.inbox.begin(b))).message, "comes again after that")
+      assert.deepStrictEqual(yield* one.inbox.store([delivery("d")]), [])
+      const again = yield* next(one, 4)
+      assert.deepStrictEqual(ids(again), ["a", "b", "c", "d"])
+      // As it was given first: its turn comes when the events have been given again.
+      assert.include((yield* Effect.flip(one.inbox.begin(c))).message, "comes again")
+      for (const entry of again) yield* handle(one, entry)
+      assert.deepStrictEqual(yield* within(one, 60), [])
+      assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("e")])), ["e"])
+    })
+  )
+
+  it.scoped("gives an event again as often as it takes, and holds up nothing if it is not begun then", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { elapse, next, start } = world
+      const one = yield* start
+      let [a, b] = yield* one.inbox.store([delivery("a"), delivery("b")])
+      for (let outage = 0; outage < 2; outage++) {
+        if (a === undefined || b === undefined) return assert.fail("not there")
+        state.fault = () => "down"
+        const begins = yield* Effect.fork(Effect.flip(one.inbox.begin(a)))
+        yield* elapse(40)
+        yield* begins
+        state.fault = () => "none"
+        const again = yield* next(one, 2)
+        assert.deepStrictEqual(ids(again), ["a", "b"])
+        ;[a, b] = again
+      }
+      // The first was left where it is, as a server leaves one whose channel it cannot find.
+      yield* handle(one, b ?? assert.fail("not there"))
+    })
+  )
+
+  it.scoped("does not note what another process has taken over", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { elapse, next, start } = world
+      const one = yield* start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      if (a === undefined) return assert.fail("not stored")
+      yield* one.inbox.begin(a)
+      one.pause()
+      state.fault = () => "down"
+      const completes = yield* Effect.fork(Effect.flip(one.inbox.complete(a)))
+      yield* elapse(40)
+      yield* completes
+      state.fault = () => "none"
+      const two = yield* start
+      const [taken] = yield* next(two, 1)
+      one.resume()
+      yield* elapse(5)
+      yield* handle(two, taken ?? assert.fail("not taken over"))
+    })
+  )
+
+  it.scoped("stores what waits together, and answers each for its own", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      let inserts = 0
+      state.fault = (sql) => {
+        if (sql.startsWith("INSERT INTO line_effect_inbox_events")) inserts++
+        return "none"
+      }
+      const answers = yield* Effect.all(
+        Array.from({ length: 50 }, (_, index) =>
+          one.inbox.store([delivery(`a${index}`, `A${index}`), delivery(`b${index}`), delivery("twice", "U2")])
+        ),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        answers.map(ids),
+        answers.map((_, index) => [`a${index}`, `b${index}`, ...(index === 0 ? ["twice"] : [])])
+      )
+      assert.isAtMost(inserts, 2)
+    })
+  )
+
+  /** A statement that is held up from its beginning on. */
+  const hold = (state: { fault: Fault }, statement: RegExp) => {
+    let begin = () => {}
+    let end = () => {}
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    state.fault = (sql) => {
+      if (!statement.test(sql)) return "none"
+      begin()
+      return ended
+    }
+    return { begun: Effect.promise(() => begun), end: () => end() }
+  }
+
+  it.scoped("stores for the others if one that waits is interrupted, and loses nothing of that one", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { next, start, within } = world
+      const one = yield* start
+      const held = hold(state, /^INSERT INTO line_effect_inbox_events/)
+      const first = yield* Effect.fork(one.inbox.store([delivery("a")]))
+      yield* held.begun
+      const second = yield* Effect.fork(one.inbox.store([delivery("b")]))
+      const third = yield* Effect.fork(one.inbox.store([delivery("c"), delivery("other", "U2")]))
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(first)
+      yield* Fiber.interrupt(second)
+      held.end()
+      // What is stored is the inbox's to give, and the chat's other events come after it.
+      assert.deepStrictEqual(ids(yield* third), ["other"])
+      assert.deepStrictEqual(ids(yield* next(one, 2)), ["a", "c"])
+      assert.deepStrictEqual(yield* within(one, 5), [])
+      assert.deepStrictEqual(yield* one.inbox.store([delivery("b", "U3")]).pipe(Effect.map(ids)), ["b"])
+    })
+  )
+
+  it.scoped("fails all that are stored together if they cannot be, and stores what comes then", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      state.fault = () => "down"
+      const failures = yield* Effect.all(
+        ["a", "b", "c"].map((id) => Effect.flip(one.inbox.store([delivery(id)]))),
+        { concurrency: "unbounded" }
+      )
+      for (const { message } of failures) assert.include(message, "no route to host")
+      state.fault = () => "none"
+      assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("a"), delivery("b")])), ["a", "b"])
+    })
+  )
+
+  it.scoped("gives up a database that never answers when the lease is over", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const { start } = world
+      const one = yield* start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      for (const [call, statement] of [
+        [one.inbox.store([delivery("b", "U2")]), /^INSERT INTO line_effect_inbox_events/],
+        [one.inbox.begin(a ?? assert.fail("not stored")), /SET attempts/]
+      ] as const) {
+        const held = hold(state, statement)
+        // As a server calls it.
+        const calls = yield* Effect.fork(Effect.uninterruptible(Effect.flip(call)))
+        yield* held.begun
+        // Once for itself, and once for another try.
+        for (const time of ["30 seconds", "1 second", "30 seconds"] as const) {
+          if (calls.unsafePoll() === null) yield* TestClock.adjust(time)
+        }
+        assert.include((yield* calls).message, "no answer within 30s")
+      }
+      state.fault = () => "none"
+      assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("b", "U2")])), ["b"])
+    })
+  )
+
+  it.scoped("fails what is stored when it closes", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      const held = hold(state, /^INSERT INTO line_effect_inbox_events/)
+      const stores = yield* Effect.forEach(["a", "b"], (id) =>
+        Effect.fork(Effect.flip(one.inbox.store([delivery(id)])))
+      )
+      yield* held.begun
+      yield* one.close
+      for (const store of stores) assert.include((yield* store).message, "it is closed")
+      assert.include((yield* Effect.flip(one.inbox.store([delivery("c")]))).message, "it is closed")
     })
   )
 

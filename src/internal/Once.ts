@@ -37,7 +37,7 @@ const keeping = (inbox: Inbox.Service, within: Within): Once => {
   const complete = (entry: Inbox.Entry) =>
     within(() => inbox.complete(entry)).pipe(
       Effect.catchAllCause((cause) =>
-        Log.error("the inbox could not note that the event was handled: it will be handled again", cause)
+        Log.error("the inbox could not note that the event was handled: it may be handled again", cause)
       ),
       Effect.uninterruptible
     )
