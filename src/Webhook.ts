@@ -41,6 +41,7 @@ import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Lanes from "./internal/Lanes.js"
 import * as Log from "./internal/Log.js"
+import * as RequestScheduler from "./internal/RequestScheduler.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Tracing from "./internal/Tracing.js"
 import * as Metrics from "./Metrics.js"
@@ -329,6 +330,12 @@ export interface Incoming {
   readonly signature: string | undefined
   /** The bytes of the body as they came, if they are at most this many. */
   readonly read: (limit: number) => Effect.Effect<Uint8Array, UnreadableBody>
+  /**
+   * Whether its events are handled within the request, apart from those of others: for platforms on which what a request
+   * began ends with it, such as Workers. Events of one chat that come in different requests may then be handled at the same
+   * time, and `concurrency` and `capacity` are those of each request.
+   */
+  readonly isolated?: boolean | undefined
 }
 
 /**
@@ -388,24 +395,29 @@ export const make = <E = never, R = never, Given = never>(
     const { inbox } = options
     let closing = false
     const handling = yield* Handling.make<E, Exclude<R, Given>>(options, () => closing)
-    const lanes = Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.start })
+    const makeLanes = () => Lanes.make({ concurrency: options.concurrency ?? 64, work: handling.start })
+    const shared = makeLanes()
+    // Those of requests that are handled apart as well.
+    const all = new Set([shared])
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         closing = true
-        return drain(lanes, handling, options.drainTimeout ?? "30 seconds")
+        return drain([...all], handling, options.drainTimeout ?? "30 seconds")
       })
     )
 
     const dispatch = (
+      lanes: typeof shared,
       entry: Inbox.Entry,
       channel: Channels.Channel | undefined,
-      { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
+      { ended, request, scheduler }: Pick<Handling.Item<E, R>, "ended" | "request" | "scheduler">
     ) => {
       Metrics.webhookQueueDepth.unsafeModify(1, [])
       lanes.offer(Entry.lane(entry), {
         entry,
         handler: handlerOf(options, entry, channel),
         request,
+        scheduler,
         ended: () => {
           Metrics.webhookQueueDepth.unsafeModify(-1, [])
           ended()
@@ -424,15 +436,19 @@ export const make = <E = never, R = never, Given = never>(
         )
       })
 
-    const accept = (webhook: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
+    const accept = (
+      webhook: WebhookEvent.WebhookBody,
+      { channel, key }: Addressed,
+      scheduler: Handling.Item<E, R>["scheduler"]
+    ) =>
       Effect.gen(function* () {
         for (const { type } of webhook.events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = webhook.events.filter(({ type }) => options.handlers[type] !== undefined)
         if (wanted.length < webhook.events.length) yield* passedOver(webhook.events, options.handlers)
         if (wanted.length === 0) return accepted
-        const size = lanes.size() + arriving
+        const size = shared.size() + arriving
         // More than there is room for at all is let through alone: it would never be accepted.
-        if (size > 0 && size + wanted.length > capacity) return yield* warned(full)
+        if (scheduler === undefined && size > 0 && size + wanted.length > capacity) return yield* warned(full)
         const { destination } = webhook
         const deliveries = wanted.map((event) =>
           key === undefined ? { destination, event } : { destination, event, channel: key }
@@ -446,21 +462,25 @@ export const make = <E = never, R = never, Given = never>(
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (closing) return inbox === undefined ? shuttingDown : accepted
         if (entries.length === 0) return accepted
-        const all = Deferred.unsafeMake<void>(FiberId.none)
+        const lanes = scheduler === undefined ? shared : makeLanes()
+        all.add(lanes)
+        const done = Deferred.unsafeMake<void>(FiberId.none)
         let left = entries.length
         const ended = () => {
-          if (--left === 0) Deferred.unsafeDone(all, Effect.void)
+          if (--left > 0) return
+          if (lanes !== shared) all.delete(lanes)
+          Deferred.unsafeDone(done, Effect.void)
         }
-        for (const entry of entries) dispatch(entry, channel, { ended, request })
-        return { ...accepted, work: Deferred.await(all) }
+        for (const entry of entries) dispatch(lanes, entry, channel, { ended, request, scheduler })
+        return { ...accepted, work: Deferred.await(done) }
         // What is stored has to come to its lane, whether or not the sender still waits for the answer.
       }).pipe(Effect.uninterruptible)
 
     const resume = (entry: Inbox.Entry) =>
       Effect.gen(function* () {
         const channel = yield* options.channels?.find(keyOf(options.channels, entry)) ?? Effect.succeed(undefined)
-        yield* lanes.awaitBelow(capacity)
-        dispatch(entry, channel, { ended: () => {}, request: undefined })
+        yield* shared.awaitBelow(capacity)
+        dispatch(shared, entry, channel, { ended: () => {}, request: undefined, scheduler: undefined })
       }).pipe(Effect.catchAllCause((cause) => Log.error("an event stays in the inbox", cause)))
 
     if (inbox !== undefined) {
@@ -470,7 +490,7 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
-    return (incoming) =>
+    const receiveIn = (scheduler: Handling.Item<E, R>["scheduler"], incoming: Incoming) =>
       Effect.gen(function* () {
         if (incoming.method !== "POST") return refuse(405, "webhooks are sent by POST", { allow: "POST" })
         if (closing) return shuttingDown
@@ -481,7 +501,7 @@ export const make = <E = never, R = never, Given = never>(
         if (addressed.destination !== undefined && addressed.destination !== webhook.destination) {
           return yield* new InvalidWebhook({ reason: "it names two destinations" })
         }
-        return yield* accept(webhook, addressed)
+        return yield* accept(webhook, addressed, scheduler)
       }).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
@@ -495,6 +515,13 @@ export const make = <E = never, R = never, Given = never>(
         }),
         traced
       )
+
+    return (incoming) =>
+      Effect.suspend(() => {
+        if (incoming.isolated !== true) return receiveIn(undefined, incoming)
+        const scheduler = new RequestScheduler.RequestScheduler()
+        return Effect.withScheduler(receiveIn(scheduler, incoming), scheduler)
+      })
   })
 
 // Asked for without an error where there is none, which costs as much as a handler.
@@ -596,16 +623,20 @@ const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: 
   )
 
 const drain = <E, R>(
-  lanes: Lanes.Lanes<Handling.Item<E, R>>,
+  all: ReadonlyArray<Lanes.Lanes<Handling.Item<E, R>>>,
   { abandon, interrupt }: Handling.Handling<E, R>,
   timeout: Duration.DurationInput
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
+    const drained = yield* Effect.forEach(all, (lanes) => lanes.awaitBelow(1), { discard: true }).pipe(
+      Effect.interruptible,
+      Effect.timeoutOption(timeout)
+    )
     if (Option.isSome(drained)) return
-    yield* Effect.logWarning(`shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`)
-    const waiting = yield* lanes.stop
-    const abandoned = Effect.forEach(waiting, abandon, { concurrency: 16, discard: true })
+    const size = all.reduce((size, lanes) => size + lanes.size(), 0)
+    yield* Effect.logWarning(`shutdown interrupts ${size} webhook events that are waiting or in their handlers`)
+    const waiting = yield* Effect.forEach(all, (lanes) => lanes.stop)
+    const abandoned = Effect.forEach(waiting.flat(), abandon, { concurrency: 16, discard: true })
     yield* Effect.all([interrupt, abandoned], { concurrency: 2, discard: true })
   })
 
@@ -791,13 +822,18 @@ export const toWebHandler = <
   const { dispose, receive } = host(options, layer)
   return {
     handler: async (request, context) => {
-      const { body, headers, status, work } = await receive({
+      const received = receive({
         method: request.method,
         path: new URL(request.url).pathname,
         signature: request.headers.get(Signature.signatureHeader) ?? undefined,
-        read: (limit) => readRequest(request, limit)
+        read: (limit) => readRequest(request, limit),
+        isolated: context?.waitUntil !== undefined
       })
-      context?.waitUntil?.(Effect.runPromise(work))
+      // At once: the platform ends a request whose sender does not wait for the answer.
+      context?.waitUntil?.(received.then(({ work }) => Effect.runPromise(work)))
+      // A request that waits for nothing of its own, as for the layer that another one builds, is taken for one that hangs.
+      const alive = context?.waitUntil === undefined ? undefined : setInterval(() => {}, 1000)
+      const { body, headers, status } = await received.finally(() => clearInterval(alive))
       return new Response(body, { status, headers })
     },
     dispose

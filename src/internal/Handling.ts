@@ -16,6 +16,7 @@ import * as HashMap from "effect/HashMap"
 import * as Metric from "effect/Metric"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
+import type * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import * as Delivery from "../Delivery.js"
@@ -57,6 +58,8 @@ export interface Item<E, R> {
   readonly handler: Effect.Effect<unknown, E, R | Delivery.Delivery>
   /** The span of the request that it came with. */
   readonly request: Tracer.AnySpan | undefined
+  /** The scheduler of that request, if its events are handled within it. */
+  readonly scheduler: Scheduler.Scheduler | undefined
   /** Called when nothing more is done with it here. */
   readonly ended: () => void
 }
@@ -86,7 +89,8 @@ export const make = <E, R>(
     const watch = yield* TimeLimit.watch(Duration.toMillis(limitOf(policies)))
     const clock = yield* Effect.clock
     const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
-    const fork = Runtime.runFork(runtime)
+    const fork = <A, F>({ entry, scheduler }: Item<E, R>, effect: Effect.Effect<A, F, Exclude<R, Delivery.Delivery>>) =>
+      Runtime.runFork(runtime, annotate(entry)(effect), { scheduler })
     const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
     // What an interruption leaves to be done is done by further fibers.
     const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
@@ -131,12 +135,12 @@ export const make = <E, R>(
       if (isOvertaken(entry.event)) {
         const overtaken = Effect.logDebug("a newer edit of the message came before this one")
         const completed = once.complete(entry, started) ?? Effect.void
-        return observe(fork(annotate(entry)(Effect.uninterruptible(Effect.zipRight(overtaken, completed)))), ended)
+        return observe(fork(item, Effect.uninterruptible(Effect.zipRight(overtaken, completed))), ended)
       }
       const begun = once.begin(entry, started)
       if (typeof begun === "boolean") return begun ? handle(item, started, ended) : passOver(ended)
       // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
-      observe(fork(annotate(entry)(begun)), (exit) =>
+      observe(fork(item, begun), (exit) =>
         Exit.isSuccess(exit) && exit.value ? handle(item, started, ended) : passOver(ended)
       )
     }
@@ -153,10 +157,10 @@ export const make = <E, R>(
         if (Exit.isSuccess(exit)) {
           measure(started)
           const completed = once.complete(entry, started)
-          return completed === undefined ? ended() : observe(fork(annotate(entry)(completed)), ended)
+          return completed === undefined ? ended() : observe(fork(item, completed), ended)
         }
         const failure = expired && Exit.isInterrupted(exit) ? Exit.fail(timedOut()) : exit
-        observe(fork(annotate(entry)(afterwards(item, attempts(item, delivery), failure, started))), ended)
+        observe(fork(item, afterwards(item, attempts(item, delivery), failure, started)), ended)
       })
     }
 
@@ -172,6 +176,7 @@ export const make = <E, R>(
         Runtime.make({ ...runtime, context: context as Context.Context<R | Delivery.Delivery> }),
         effect,
         {
+          scheduler: item.scheduler,
           updateRefs: (refs, fiberId) =>
             FiberRefs.updateAs(refs, {
               fiberId,
