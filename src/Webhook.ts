@@ -517,11 +517,12 @@ export const make = <E = never, R = never, Given = never>(
       )
 
     return (incoming) =>
-      Effect.suspend(() => {
-        if (incoming.isolated !== true) return receiveIn(undefined, incoming)
-        const scheduler = new RequestScheduler.RequestScheduler()
-        return Effect.withScheduler(receiveIn(scheduler, incoming), scheduler)
-      })
+      incoming.isolated === true
+        ? Effect.suspend(() => {
+            const scheduler = new RequestScheduler.RequestScheduler()
+            return Effect.withScheduler(receiveIn(scheduler, incoming), scheduler)
+          })
+        : receiveIn(undefined, incoming)
   })
 
 // Asked for without an error where there is none, which costs as much as a handler.
@@ -775,7 +776,10 @@ const readStream = <E>(
  * @category models
  */
 export interface WebHandler {
-  /** Answers as {@link httpApp} does. Give it the context of an edge runtime, which then waits for the handlers. */
+  /**
+   * Answers as {@link httpApp} does. Give it the context of an edge runtime, which then waits for the handlers: Workers drop
+   * the events of a request without it. With it, a request is `isolated`, as {@link Incoming} says.
+   */
   readonly handler: (
     request: Request,
     context?: { readonly waitUntil?: (promise: Promise<unknown>) => void }
