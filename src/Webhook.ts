@@ -40,6 +40,7 @@ import * as Entry from "./internal/Entry.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
 import * as Log from "./internal/Log.js"
+import * as RequestScheduler from "./internal/RequestScheduler.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Tracing from "./internal/Tracing.js"
 import * as Metrics from "./Metrics.js"
@@ -328,6 +329,12 @@ export interface Incoming {
   readonly signature: string | undefined
   /** The bytes of the body as they came, if they are at most this many. */
   readonly read: (limit: number) => Effect.Effect<Uint8Array, UnreadableBody>
+  /**
+   * Whether its events are handled within the request, apart from those of others: for platforms on which what a request
+   * began ends with it, such as Workers. Events of one chat that come in different requests may then be handled at the same
+   * time, and `concurrency` and `capacity` are those of each request.
+   */
+  readonly isolated?: boolean | undefined
 }
 
 /**
@@ -389,10 +396,11 @@ export const make = <E = never, R = never, Given = never>(
     const clock = yield* Effect.clock
 
     const offer = (
+      place: Handling.Place<E, Exclude<R, Given>>,
       entry: Inbox.Entry,
       channel: Channels.Channel | undefined,
       { ended, request }: Pick<Handling.Item<E, R>, "ended" | "request">
-    ) => handling.offer({ lane: Entry.lane(entry), entry, handler: handlerOf(options, entry, channel), request, ended })
+    ) => place.offer({ lane: Entry.lane(entry), entry, handler: handlerOf(options, entry, channel), request, ended })
 
     /** The number of events that are being stored, for which there has to be room in the lanes afterwards. */
     let arriving = 0
@@ -405,30 +413,42 @@ export const make = <E = never, R = never, Given = never>(
         )
       })
 
-    const accept = ({ destination, events }: WebhookEvent.WebhookBody, { channel, key }: Addressed) =>
+    const accept = (
+      { destination, events }: WebhookEvent.WebhookBody,
+      { channel, key }: Addressed,
+      scheduler: RequestScheduler.RequestScheduler | undefined
+    ) =>
       Effect.suspend(() => {
         for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
         const deliveries = wanted.map((event) =>
           key === undefined ? { destination, event } : { destination, event, channel: key }
         )
-        const waiting = handling.size() + arriving
+        const waiting = handling.shared.size() + arriving
         // More than there is room for at all is let through alone: it would never be accepted.
-        if (wanted.length > 0 && waiting > 0 && waiting + wanted.length > capacity) return warned(full)
-        const work =
+        const isFull = wanted.length > 0 && waiting > 0 && waiting + wanted.length > capacity
+        if (isFull && scheduler === undefined) return warned(full)
+        const kept =
           inbox === undefined
-            ? place(Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis()), channel)
-            : Effect.flatMap(storeIn(inbox, deliveries), (entries) => {
+            ? Effect.sync(() => Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis()))
+            : Effect.tap(storeIn(inbox, deliveries), (entries) => {
                 const duplicates = deliveries.length - entries.length
                 if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
-                return place(entries, channel)
+                return Effect.void
               })
-        const answer = wanted.length === 0 ? Effect.succeed(accepted) : work
+        const answer =
+          wanted.length === 0
+            ? Effect.succeed(accepted)
+            : Effect.flatMap(kept, (entries) => handOn(entries, channel, scheduler))
         return wanted.length === events.length ? answer : Effect.zipRight(passedOver(events, options.handlers), answer)
         // What is stored has to come to its lane, whether or not the sender still waits for the answer.
       }).pipe(Effect.uninterruptible)
 
-    const place = (entries: ReadonlyArray<Inbox.Entry>, channel: Channels.Channel | undefined) =>
+    const handOn = (
+      entries: ReadonlyArray<Inbox.Entry>,
+      channel: Channels.Channel | undefined,
+      scheduler: RequestScheduler.RequestScheduler | undefined
+    ) =>
       Effect.withFiberRuntime<Answer>((fiber) => {
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (handling.isClosing()) return Effect.succeed(inbox === undefined ? shuttingDown : accepted)
@@ -439,7 +459,8 @@ export const make = <E = never, R = never, Given = never>(
           if (--left === 0) Deferred.unsafeDone(all, Effect.void)
         }
         const request = requestSpan(fiber)
-        for (const entry of entries) offer(entry, channel, { ended, request })
+        const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
+        for (const entry of entries) offer(place, entry, channel, { ended, request })
         return Effect.succeed({ ...accepted, work: Deferred.await(all) })
       })
 
@@ -448,8 +469,8 @@ export const make = <E = never, R = never, Given = never>(
         const channel = yield* Effect.suspend(() => channelOf(options.channels, entry)).pipe(
           Effect.retry({ schedule: resumption, while: ({ _tag }) => _tag === "LineStoreError" })
         )
-        yield* handling.awaitBelow(capacity)
-        offer(entry, channel, { ended: () => {}, request: undefined })
+        yield* handling.shared.awaitBelow(capacity)
+        offer(handling.shared, entry, channel, { ended: () => {}, request: undefined })
       }).pipe(Effect.catchAllCause((cause) => Log.error("an event stays in the inbox", cause)))
 
     if (inbox !== undefined) {
@@ -459,7 +480,7 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
-    const receiveFrom = (incoming: Incoming) =>
+    const receiveIn = (scheduler: RequestScheduler.RequestScheduler | undefined, incoming: Incoming) =>
       Effect.gen(function* () {
         if (incoming.method !== "POST") return refuse(405, "webhooks are sent by POST", { allow: "POST" })
         if (handling.isClosing()) return shuttingDown
@@ -470,11 +491,8 @@ export const make = <E = never, R = never, Given = never>(
         if (addressed.destination !== undefined && addressed.destination !== webhook.destination) {
           return yield* new InvalidWebhook({ reason: "it names two destinations" })
         }
-        return yield* accept(webhook, addressed)
-      })
-
-    return (incoming) =>
-      receiveFrom(incoming).pipe(
+        return yield* accept(webhook, addressed, scheduler)
+      }).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
         Effect.catchAllDefect((defect) =>
@@ -487,6 +505,14 @@ export const make = <E = never, R = never, Given = never>(
         }),
         traced
       )
+
+    return (incoming) =>
+      incoming.isolated === true
+        ? Effect.suspend(() => {
+            const scheduler = new RequestScheduler.RequestScheduler()
+            return Effect.withScheduler(receiveIn(scheduler, incoming), scheduler)
+          })
+        : receiveIn(undefined, incoming)
   })
 
 const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
@@ -733,7 +759,10 @@ const readStream = <E>(
  * @category models
  */
 export interface WebHandler {
-  /** Answers as {@link httpApp} does. Give it the context of an edge runtime, which then waits for the handlers. */
+  /**
+   * Answers as {@link httpApp} does. Give it the context of an edge runtime, which then waits for the handlers: Workers drop
+   * the events of a request without it. With it, a request is `isolated`, as {@link Incoming} says.
+   */
   readonly handler: (
     request: Request,
     context?: { readonly waitUntil?: (promise: Promise<unknown>) => void }
@@ -780,13 +809,18 @@ export const toWebHandler = <
   const { dispose, receive } = host(options, layer)
   return {
     handler: async (request, context) => {
-      const { body, headers, status, work } = await receive({
+      const received = receive({
         method: request.method,
         path: new URL(request.url).pathname,
         signature: request.headers.get(Signature.signatureHeader) ?? undefined,
-        read: (limit) => readRequest(request, limit)
+        read: (limit) => readRequest(request, limit),
+        isolated: context?.waitUntil !== undefined
       })
-      context?.waitUntil?.(Effect.runPromise(work))
+      // At once: the platform ends a request whose sender does not wait for the answer.
+      context?.waitUntil?.(received.then(({ work }) => Effect.runPromise(work)))
+      // A request that waits for nothing of its own, as for the layer that another one builds, is taken for one that hangs.
+      const alive = context?.waitUntil === undefined ? undefined : setInterval(() => {}, 1000)
+      const { body, headers, status } = await received.finally(() => clearInterval(alive))
       return new Response(body, { status, headers })
     },
     dispose

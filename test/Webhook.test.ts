@@ -17,6 +17,7 @@ import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -410,6 +411,43 @@ describe("Webhook", () => {
         yield* Effect.promise(() => Promise.all(waits))
         assert.isTrue(handled)
         yield* Effect.promise(() => web.dispose())
+      })
+    )
+
+    it.effect("handles what comes with a context within its request, and a shutdown waits for all of it", () =>
+      Effect.gen(function* () {
+        const gate = yield* Deferred.make<void>()
+        const begun = yield* Queue.unbounded<string>()
+        const ended: Array<string> = []
+        const web = Webhook.toWebHandler(
+          {
+            channelSecret,
+            capacity: 1,
+            concurrency: 1,
+            handlers: {
+              follow: ({ webhookEventId = "" }) =>
+                Effect.zipRight(
+                  Effect.zipRight(begun.offer(webhookEventId), Deferred.await(gate)),
+                  Effect.sync(() => ended.push(webhookEventId))
+                )
+            }
+          },
+          Layer.empty
+        )
+        const ids = ["1", "2", "3"]
+        for (const webhookEventId of ids) {
+          const request = yield* signed(bodyOf({ ...follow, webhookEventId }))
+          const context = { waitUntil: () => {} }
+          const { status } = yield* Effect.promise(() => web.handler(request, context))
+          assert.strictEqual(status, 200)
+        }
+        // Of one chat, and yet at the same time.
+        assert.deepStrictEqual([...(yield* begun.takeBetween(3, 3))], ids)
+        const disposed = web.dispose()
+        assert.deepStrictEqual(ended, [])
+        yield* Deferred.succeed(gate, undefined)
+        yield* Effect.promise(() => disposed)
+        assert.deepStrictEqual(ended, ids)
       })
     )
 

@@ -27,6 +27,7 @@ import * as WebhookEvent from "../WebhookEvent.js"
 import * as Lanes from "./Lanes.js"
 import * as Log from "./Log.js"
 import * as Once from "./Once.js"
+import type * as RequestScheduler from "./RequestScheduler.js"
 import * as TimeLimit from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 
@@ -64,8 +65,15 @@ export interface Item<E, R> {
   readonly ended: () => void
 }
 
+/** Where events come to their handlers. */
+export type Place<E, R> = Pick<Lanes.Lanes<Item<E, R>>, "offer" | "size" | "awaitBelow">
+
 /** Sees to events until they are handled, handed over or left in the inbox. */
-export interface Handling<E, R> extends Pick<Lanes.Lanes<Item<E, R>>, "offer" | "size" | "awaitBelow"> {
+export interface Handling<E, R> {
+  /** The place of all events, but for those of requests that are handled apart. */
+  readonly shared: Place<E, R>
+  /** A place for the events of one request, whose scheduler it is. */
+  readonly apart: (scheduler: RequestScheduler.RequestScheduler) => Place<E, R>
   /** Whether it has begun to shut down: what is offered then, nobody sees to. */
   readonly isClosing: () => boolean
 }
@@ -94,11 +102,11 @@ export const make = <E, R>(
     const once = Once.make(policies, within)
     const clock = yield* Effect.clock
     const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
-    const fork = Runtime.runFork(runtime)
-    const give = giving(runtime)
     const traced = yield* tracing
     const isOvertaken = makeIsOvertaken()
     const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+    // Those that have events.
+    const places = new Set<Lanes.Lanes<Item<E, R>>>()
     let closing = false
 
     const observe = <A, F>(fiber: Fiber.RuntimeFiber<A, F>, then: (exit: Exit.Exit<A, F>) => void): void => {
@@ -148,91 +156,6 @@ export const make = <E, R>(
       )
     }
 
-    const lanes = Lanes.make<Item<E, R>>({
-      concurrency: policies.concurrency ?? 64,
-      work: () => {
-        const task = next()
-        if (task !== undefined) run(task, next)
-      }
-    })
-
-    const done = (item: Item<E, R>): void => {
-      Metrics.webhookQueueDepth.unsafeModify(-1, [])
-      item.ended()
-      lanes.end(item)
-    }
-
-    /** Does what is left to be done with an event in a fiber of its own. */
-    const conclude = (item: Item<E, R>, effect: Effect.Effect<unknown, never, Exclude<R, Delivery.Delivery>>): void =>
-      observe(fork(annotate(item.entry)(effect)), () => done(item))
-
-    /** The next event that is to be handled now. */
-    const next = (): Task<E, R> | undefined => {
-      for (let item = lanes.take(); item !== undefined; item = lanes.take()) {
-        const task = begin(item)
-        if (task !== undefined) return task
-      }
-      return undefined
-    }
-
-    const begin = (item: Item<E, R>): Task<E, R> | undefined => {
-      const { entry } = item
-      const started = clock.unsafeCurrentTimeMillis()
-      if (isOvertaken(entry.event)) {
-        const overtaken = Effect.logDebug("a newer edit of the message came before this one")
-        conclude(item, Effect.zipRight(overtaken, once.complete(entry, started) ?? Effect.void))
-        return undefined
-      }
-      const task = { item, started, delivery: deliveryOf(entry, once.isDurable) }
-      const begun = once.begin(entry, started)
-      if (begun === true) return task
-      if (begun === false) passOver(item)
-      // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
-      else
-        observe(fork(annotate(entry)(begun)), (exit) =>
-          Exit.isSuccess(exit) && exit.value ? run(task, () => undefined) : passOver(item)
-        )
-      return undefined
-    }
-
-    /** Runs a handler, and after it those that come next, until one has to wait. */
-    const run = (first: Task<E, R>, next: () => Task<E, R> | undefined): void => {
-      let current: Task<E, R> | undefined = first
-      let mayShare = true
-      type Ended = Effect.Effect<Exit.Exit<unknown, E>, never, Exclude<R, Delivery.Delivery>>
-      const handle = (task: Task<E, R>, fiber: Fiber.RuntimeFiber<unknown>): Ended =>
-        Effect.flatMap(Effect.exit(give(task, traced(task.item, task.item.handler))), (exit) => {
-          // What a handler forked ends with its fiber.
-          if (!mayShare || hasChildren(fiber)) return Effect.succeed(exit)
-          finish(task, exit)
-          current = next()
-          return current === undefined ? Effect.succeed(Exit.void) : handle(current, fiber)
-        })
-      const fiber = fork(Effect.withFiberRuntime((fiber): Ended => handle(first, fiber)))
-      mayShare = false
-      // What only computes has ended by now.
-      const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
-      observe(fiber, (ended) => {
-        const expired = unwatch()
-        if (current === undefined) return
-        const exit = Exit.flatten(ended)
-        finish(current, expired && Exit.isInterrupted(exit) ? timedOut(policies) : exit)
-      })
-    }
-
-    const finish = (task: Task<E, R>, exit: Exit.Exit<unknown, E | HandlerTimeout>): void => {
-      if (Exit.isFailure(exit)) return conclude(task.item, afterwards(task, exit))
-      const { item, started } = task
-      measure(started)
-      const completed = once.complete(item.entry, started)
-      return completed === undefined ? done(item) : conclude(item, completed)
-    }
-
-    const passOver = (item: Item<E, R>): void => {
-      if (!once.isDurable) Metrics.webhookDuplicates.unsafeUpdate(1, [])
-      done(item)
-    }
-
     const measure = (started: number): void =>
       Metrics.webhookHandlerTime.unsafeUpdate(clock.unsafeCurrentTimeMillis() - started, [])
 
@@ -250,22 +173,130 @@ export const make = <E, R>(
       )
     }
 
+    /** Nothing more is done with an event here. */
+    const leave = ({ ended }: Item<E, R>): void => {
+      Metrics.webhookQueueDepth.unsafeModify(-1, [])
+      ended()
+    }
+
+    /** A place of its own for events, whose fibers have the scheduler if there is one. */
+    const open = (scheduler?: RequestScheduler.RequestScheduler): Place<E, R> => {
+      const fork = <A, F>(effect: Effect.Effect<A, F, Exclude<R, Delivery.Delivery>>) =>
+        Runtime.runFork(runtime, effect, { scheduler })
+      const give = giving(runtime, scheduler)
+      const lanes = Lanes.make<Item<E, R>>({
+        concurrency: policies.concurrency ?? 64,
+        work: () => {
+          const task = next()
+          if (task !== undefined) run(task, next)
+        }
+      })
+
+      const done = (item: Item<E, R>): void => {
+        leave(item)
+        lanes.end(item)
+        if (lanes.size() === 0) places.delete(lanes)
+      }
+
+      /** Does what is left to be done with an event in a fiber of its own. */
+      const conclude = (item: Item<E, R>, effect: Effect.Effect<unknown, never, Exclude<R, Delivery.Delivery>>): void =>
+        observe(fork(annotate(item.entry)(effect)), () => done(item))
+
+      /** The next event that is to be handled now. */
+      const next = (): Task<E, R> | undefined => {
+        for (let item = lanes.take(); item !== undefined; item = lanes.take()) {
+          const task = begin(item)
+          if (task !== undefined) return task
+        }
+        return undefined
+      }
+
+      const begin = (item: Item<E, R>): Task<E, R> | undefined => {
+        const { entry } = item
+        const started = clock.unsafeCurrentTimeMillis()
+        if (isOvertaken(entry.event)) {
+          const overtaken = Effect.logDebug("a newer edit of the message came before this one")
+          conclude(item, Effect.zipRight(overtaken, once.complete(entry, started) ?? Effect.void))
+          return undefined
+        }
+        const task = { item, started, delivery: deliveryOf(entry, once.isDurable) }
+        const begun = once.begin(entry, started)
+        if (begun === true) return task
+        if (begun === false) passOver(item)
+        // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
+        else
+          observe(fork(annotate(entry)(begun)), (exit) =>
+            Exit.isSuccess(exit) && exit.value ? run(task, () => undefined) : passOver(item)
+          )
+        return undefined
+      }
+
+      /** Runs a handler, and after it those that come next, until one has to wait. */
+      const run = (first: Task<E, R>, next: () => Task<E, R> | undefined): void => {
+        let current: Task<E, R> | undefined = first
+        let mayShare = true
+        type Ended = Effect.Effect<Exit.Exit<unknown, E>, never, Exclude<R, Delivery.Delivery>>
+        const handle = (task: Task<E, R>, fiber: Fiber.RuntimeFiber<unknown>): Ended =>
+          Effect.flatMap(Effect.exit(give(task, traced(task.item, task.item.handler))), (exit) => {
+            // What a handler forked ends with its fiber.
+            if (!mayShare || hasChildren(fiber)) return Effect.succeed(exit)
+            finish(task, exit)
+            current = next()
+            return current === undefined ? Effect.succeed(Exit.void) : handle(current, fiber)
+          })
+        const fiber = fork(Effect.withFiberRuntime((fiber): Ended => handle(first, fiber)))
+        mayShare = false
+        // What only computes has ended by now.
+        const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
+        observe(fiber, (ended) => {
+          const expired = unwatch()
+          if (current === undefined) return
+          const exit = Exit.flatten(ended)
+          finish(current, expired && Exit.isInterrupted(exit) ? timedOut(policies) : exit)
+        })
+      }
+
+      const finish = (task: Task<E, R>, exit: Exit.Exit<unknown, E | HandlerTimeout>): void => {
+        if (Exit.isFailure(exit)) return conclude(task.item, afterwards(task, exit))
+        const { item, started } = task
+        measure(started)
+        const completed = once.complete(item.entry, started)
+        return completed === undefined ? done(item) : conclude(item, completed)
+      }
+
+      const passOver = (item: Item<E, R>): void => {
+        if (!once.isDurable) Metrics.webhookDuplicates.unsafeUpdate(1, [])
+        done(item)
+      }
+
+      return {
+        ...lanes,
+        offer: (item) => {
+          Metrics.webhookQueueDepth.unsafeModify(1, [])
+          places.add(lanes)
+          lanes.offer(item)
+        }
+      }
+    }
+
     // What an interruption leaves to be done is done by further fibers.
     const interruptAll: Effect.Effect<void> = Effect.suspend(() =>
       fibers.size === 0 ? Effect.void : Effect.zipRight(Fiber.interruptAll([...fibers]), interruptAll)
     )
 
     const drain = Effect.gen(function* () {
-      const timeout = policies.drainTimeout ?? "30 seconds"
-      const drained = yield* lanes.awaitBelow(1).pipe(Effect.interruptible, Effect.timeoutOption(timeout))
-      if (Option.isSome(drained)) return
-      yield* Effect.logWarning(
-        `shutdown interrupts ${lanes.size()} webhook events that are waiting or in their handlers`
+      const all = [...places]
+      const drained = yield* Effect.forEach(all, (lanes) => lanes.awaitBelow(1), { discard: true }).pipe(
+        Effect.interruptible,
+        Effect.timeoutOption(policies.drainTimeout ?? "30 seconds")
       )
-      const waiting = yield* lanes.stop
+      if (Option.isSome(drained)) return
+      const size = all.reduce((size, lanes) => size + lanes.size(), 0)
+      yield* Effect.logWarning(`shutdown interrupts ${size} webhook events that are waiting or in their handlers`)
+      const waiting = yield* Effect.forEach(all, (lanes) => lanes.stop)
       const abandoned = Effect.forEach(
-        waiting,
-        (item) => abandon(item.entry, 0).pipe(Effect.ensuring(Effect.sync(() => done(item))), annotate(item.entry)),
+        waiting.flat(),
+        (item) => abandon(item.entry).pipe(Effect.ensuring(Effect.sync(() => leave(item))), annotate(item.entry)),
         { concurrency: 16, discard: true }
       )
       yield* Effect.all([interruptAll, abandoned], { concurrency: 2, discard: true })
@@ -278,20 +309,19 @@ export const make = <E, R>(
       })
     )
 
-    return {
-      offer: (item) => {
-        Metrics.webhookQueueDepth.unsafeModify(1, [])
-        lanes.offer(item)
-      },
-      size: lanes.size,
-      awaitBelow: lanes.awaitBelow,
-      isClosing: () => closing
-    }
+    return { shared: open(), apart: open, isClosing: () => closing }
   })
 
 /** Gives a handler what it has beside its event, in a fiber that others had before: all else is as the server has it. */
-const giving = <R>(runtime: Runtime.Runtime<Exclude<R, Delivery.Delivery>>) => {
-  const own = FiberRefs.forkAs(runtime.fiberRefs, FiberId.none)
+const giving = <R>(
+  runtime: Runtime.Runtime<Exclude<R, Delivery.Delivery>>,
+  scheduler: RequestScheduler.RequestScheduler | undefined
+) => {
+  const forked = FiberRefs.forkAs(runtime.fiberRefs, FiberId.none)
+  const own =
+    scheduler === undefined
+      ? forked
+      : FiberRefs.updateAs(forked, { fiberId: FiberId.none, fiberRef: FiberRef.currentScheduler, value: scheduler })
   const annotations = FiberRefs.getOrDefault(own, FiberRef.currentLogAnnotations)
   return <A, E>(
     { delivery, item }: Task<unknown, unknown>,

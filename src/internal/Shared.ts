@@ -7,6 +7,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import * as RequestScheduler from "./RequestScheduler.js"
 
 /** Work that is in hand at most once. */
 export interface Shared<A, E> {
@@ -19,18 +20,22 @@ export interface Shared<A, E> {
 /** Shares work, which runs as in the region that calls this, and until the scope closes. */
 export const make = <A, E>(work: Effect.Effect<A, E>): Effect.Effect<Shared<A, E>, never, Scope.Scope> =>
   Effect.map(FiberSet.makeRuntime<never, Exit.Exit<A, E>, never>(), (run) => {
-    let inHand: Fiber.RuntimeFiber<Exit.Exit<A, E>> | undefined
+    // By the request, where requests cannot wait for each other's work: it may end with the one that began it.
+    const inHand = new WeakMap<object, Fiber.RuntimeFiber<Exit.Exit<A, E>>>()
     // In one step, so that no two fibers begin at once.
-    const begin = (): Fiber.RuntimeFiber<Exit.Exit<A, E>> => {
-      if (inHand !== undefined) return inHand
+    const begin = (caller: Fiber.RuntimeFiber<unknown, unknown>): Fiber.RuntimeFiber<Exit.Exit<A, E>> => {
+      const scheduler = RequestScheduler.of(caller)
+      const owner = scheduler ?? inHand
+      const begun = inHand.get(owner)
+      if (begun !== undefined) return begun
       // As an exit, because a fiber that fails is logged as a failure that nobody handles.
-      const fiber = run(Effect.exit(Effect.interruptible(work)))
-      inHand = fiber
-      fiber.addObserver(() => (inHand = undefined))
+      const fiber = run(Effect.exit(Effect.interruptible(work)), { scheduler })
+      inHand.set(owner, fiber)
+      fiber.addObserver(() => inHand.delete(owner))
       return fiber
     }
     return {
-      result: Effect.suspend(() => Effect.flatten(Effect.flatten(Fiber.await(begin())))),
-      begin: Effect.sync(() => void begin())
+      result: Effect.withFiberRuntime((caller) => Effect.flatten(Effect.flatten(Fiber.await(begin(caller))))),
+      begin: Effect.withFiberRuntime((caller) => Effect.succeed(void begin(caller)))
     }
   })

@@ -6,8 +6,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as RequestScheduler from "./RequestScheduler.js"
 
 /** Runs an effect; when the time is over, interrupts it and does something else. */
 export type TimeLimit = <A, E, R, B, E2>(
@@ -34,6 +37,7 @@ export const watch = (milliseconds: number): Effect.Effect<Watch, never, Scope.S
     // The time that only goes forward: the time of day may be set back, and the watcher would sleep until it returns.
     const now = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
     const latch = yield* Effect.makeLatch()
+    const fork = Runtime.runFork(yield* Effect.runtime())
     // In the order of their deadlines.
     const watched = new Set<Watched>()
 
@@ -54,7 +58,23 @@ export const watch = (milliseconds: number): Effect.Effect<Watch, never, Scope.S
     // Interruptible, or closing the scope within an uninterruptible region would wait for it without end.
     yield* Effect.forkScoped(Effect.interruptible(Effect.forever(watchNext)))
 
+    // The timer of another request may be dropped at any time.
+    const watchAlone = (fiber: Watched["fiber"], scheduler: RequestScheduler.RequestScheduler) => {
+      let expired = false
+      const expire = Effect.suspend(() => {
+        expired = true
+        return Fiber.interruptFork(fiber)
+      })
+      const watcher = fork(Effect.zipRight(Effect.sleep(milliseconds), expire), { scheduler })
+      return () => {
+        watcher.unsafeInterruptAsFork(FiberId.none)
+        return expired
+      }
+    }
+
     return (fiber) => {
+      const request = RequestScheduler.of(fiber)
+      if (request !== undefined) return watchAlone(fiber, request)
       const entry: Watched = { fiber, deadline: now() + milliseconds, expired: false }
       watched.add(entry)
       if (watched.size === 1) latch.unsafeOpen()
