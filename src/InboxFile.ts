@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -18,6 +19,7 @@ import * as Log from "./internal/Log.js"
 import * as OwnFile from "./internal/OwnFile.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
+import * as Metrics from "./Metrics.js"
 import * as StoreError from "./StoreError.js"
 
 /**
@@ -116,6 +118,7 @@ export const make = (
         }
         // Also for duplicates alone: what they repeat may not be on the disk yet.
         yield* Effect.mapError(log.sync(refuse), failed)
+        yield* Metric.incrementBy(Metrics.webhookDuplicates, deliveries.length - entries.length)
         return entries.filter((entry) => !left.takes(entry))
       })
 

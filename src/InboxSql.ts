@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -23,6 +24,7 @@ import * as Entry from "./internal/Entry.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Sql from "./internal/Sql.js"
+import * as Metrics from "./Metrics.js"
 import * as StoreError from "./StoreError.js"
 
 /**
@@ -120,6 +122,8 @@ export const make = (
           ON CONFLICT (lane) DO UPDATE SET process_id = ${ownerOf(database, membership)}`)
         const stored = yield* run(sql<{ readonly id: string }>`INSERT INTO line_effect_inbox_events
           ${sql.insert(entries.map(rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id`)
+        const brought = requests.reduce((brought, { entries }) => brought + entries.length, 0)
+        yield* Metric.incrementBy(Metrics.webhookDuplicates, brought - stored.length)
         if (stored.length === 0) return
         const fresh = new Set(stored.map(({ id }) => id))
         const give = (handed: ReadonlyArray<Inbox.Entry>) => {

@@ -241,8 +241,9 @@ export interface Settings<E, R> {
   /** When a handler that failed or took too long is run again; never unless set. Later events of the chat wait. */
   readonly retry?: Schedule.Schedule<unknown, E | HandlerTimeout> | undefined
   /**
-   * What is done with an event whose handling failed for good, and with one that a shutdown left without its handling: keep
-   * it, and give it to {@link replay} when the reason is mended. A shutdown waits for it. Failures are logged in any case.
+   * What is done with an event whose handling failed for good, and, without an inbox, with one that a shutdown left without its
+   * handling: keep it, and give it to {@link replay} when the reason is mended. A shutdown waits for it, a minute at most.
+   * Failures are logged in any case.
    */
   readonly deadLetter?: ((letter: DeadLetter<E>) => Effect.Effect<unknown, unknown>) | undefined
   /** Where events are kept from before the answer until they have been handled; in memory alone unless set. */
@@ -281,7 +282,7 @@ export interface DeadLetter<E> {
   readonly receivedAt: number
   /** How often its handler was run; 0 if its turn did not come before a shutdown. */
   readonly attempts: number
-  /** Why the last attempt failed; an interruption alone if it was a shutdown's. */
+  /** Why the last attempt failed; with an interruption at its end, or that alone, if a shutdown came in between. */
   readonly cause: Cause.Cause<E | HandlerTimeout>
 }
 
@@ -431,11 +432,7 @@ export const make = <E = never, R = never, Given = never>(
         const kept =
           inbox === undefined
             ? Effect.sync(() => Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis()))
-            : Effect.tap(storeIn(inbox, deliveries), (entries) => {
-                const duplicates = deliveries.length - entries.length
-                if (duplicates > 0) Metrics.webhookDuplicates.unsafeUpdate(duplicates, [])
-                return Effect.void
-              })
+            : storeIn(inbox, deliveries)
         const answer =
           wanted.length === 0
             ? Effect.succeed(accepted)

@@ -10,12 +10,10 @@ export const fromDeliveries = (
   deliveries: ReadonlyArray<Inbox.Delivery>,
   receivedAt: number
 ): ReadonlyArray<Inbox.Entry> =>
-  deliveries.map((delivery) => ({
-    ...delivery,
-    id: delivery.event.webhookEventId ?? Uuid.v7(),
-    receivedAt,
-    attempts: 0
-  }))
+  deliveries.map(({ channel, destination, event }) => {
+    const entry = { id: event.webhookEventId ?? Uuid.v7(), destination, event, receivedAt, attempts: 0 }
+    return channel === undefined ? entry : { ...entry, channel }
+  })
 
 /** The lane of an event: its chat's. One that is of no chat has a lane for itself. */
 export const lane = ({ event, id }: Inbox.Entry): string => WebhookEvent.chatId(event.source) ?? id
