@@ -7,6 +7,7 @@ import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import * as Destination from "./internal/Destination.js"
 import * as LineClient from "./LineClient.js"
 import type * as StoreError from "./StoreError.js"
 
@@ -60,6 +61,8 @@ export interface Channels<Given = LineClient.LineClient> {
    * - `path`: by the path of the request's URL, one for each channel.
    */
   readonly by: "destination" | "path"
+  /** What a request says that it is for, before it is verified. */
+  readonly keyOf: (request: { readonly path: string | undefined; readonly body: Uint8Array }) => string | undefined
   readonly find: (key: string) => Effect.Effect<Channel, LookupError>
   /** What handlers are given the client of their channel as. */
   readonly client: Context.Tag<Given, LineClient.Service>
@@ -84,6 +87,7 @@ const find = (known: Known): Channels["find"] =>
  */
 export const byDestination = (channels: Known): Channels => ({
   by: "destination",
+  keyOf: ({ body }) => Destination.peek(body),
   find: find(channels),
   client: LineClient.LineClient
 })
@@ -97,6 +101,7 @@ export const byDestination = (channels: Known): Channels => ({
  */
 export const byPath = (channels: Known): Channels => ({
   by: "path",
+  keyOf: ({ path }) => path?.replace(/\?.*$/s, ""),
   find: find(channels),
   client: LineClient.LineClient
 })

@@ -35,7 +35,6 @@ import * as Delivery from "./Delivery.js"
 import type * as Inbox from "./Inbox.js"
 import * as BodyLimit from "./internal/BodyLimit.js"
 import * as Bytes from "./internal/Bytes.js"
-import * as Destination from "./internal/Destination.js"
 import * as Entry from "./internal/Entry.js"
 import * as Handling from "./internal/Handling.js"
 import type { HandlerTimeout } from "./internal/Handling.js"
@@ -546,7 +545,7 @@ const address = <E, R, Given>(
     return Effect.succeed({ channelSecret, channel: undefined, key: undefined, destination: undefined })
   }
   const isByPath = channels.by === "path"
-  const key = (isByPath ? path?.replace(/\?.*$/s, "") : Destination.peek(body)) ?? ""
+  const key = channels.keyOf({ path, body }) ?? ""
   return Effect.map(channels.find(key), (channel) => ({
     channelSecret: channel.channelSecret,
     channel,
