@@ -93,31 +93,23 @@ export const make = (delivery: {
  * @since 0.1.0
  * @category constructors
  */
-export const unsafeMake = (delivery: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">): Service =>
-  new FirstAttempt(delivery)
-
-/** Most handlers do not reply, and what replies need is made when it is asked for. */
-class FirstAttempt implements Service {
-  readonly event: WebhookEvent.WebhookEvent
-  readonly destination: string
-  readonly receivedAt: number
-  readonly mayHaveBegun: boolean
-  #replyToken: Ref.Ref<ReplyToken> | undefined
-  #sends: Sends.Sends | undefined
-
-  constructor(delivery: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">) {
-    this.event = delivery.event
-    this.destination = delivery.destination
-    this.receivedAt = delivery.receivedAt
-    this.mayHaveBegun = delivery.mayHaveBegun
-  }
-
-  get replyToken(): Ref.Ref<ReplyToken> {
-    return (this.#replyToken ??= Ref.unsafeMake<ReplyToken>("unused"))
-  }
-
-  get sends(): Sends.Sends {
-    return (this.#sends ??= Sends.make())
+export const unsafeMake = (
+  delivery: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">
+): Service => {
+  // Most handlers do not reply, and what replies need is made when it is asked for.
+  let replyToken: Ref.Ref<ReplyToken> | undefined
+  let sends: Sends.Sends | undefined
+  return {
+    event: delivery.event,
+    destination: delivery.destination,
+    receivedAt: delivery.receivedAt,
+    mayHaveBegun: delivery.mayHaveBegun,
+    get replyToken() {
+      return (replyToken ??= Ref.unsafeMake<ReplyToken>("unused"))
+    },
+    get sends() {
+      return (sends ??= Sends.make())
+    }
   }
 }
 
@@ -139,7 +131,4 @@ class FirstAttempt implements Service {
  * @since 0.1.0
  * @category constructors
  */
-export const attempt = (delivery: Service): Service => {
-  const { destination, event, mayHaveBegun, receivedAt, replyToken, sends } = delivery
-  return { event, destination, receivedAt, mayHaveBegun, replyToken, sends: Sends.again(sends) }
-}
+export const attempt = (delivery: Service): Service => ({ ...delivery, sends: Sends.again(delivery.sends) })

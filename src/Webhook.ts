@@ -45,7 +45,7 @@ import * as Tracing from "./internal/Tracing.js"
 import * as Metrics from "./Metrics.js"
 import type * as ProcessedEvents from "./ProcessedEvents.js"
 import * as Signature from "./Signature.js"
-import type * as StoreError from "./StoreError.js"
+import * as StoreError from "./StoreError.js"
 import * as WebhookEvent from "./WebhookEvent.js"
 
 /**
@@ -241,8 +241,8 @@ export interface Settings<E, R> {
   readonly retry?: Schedule.Schedule<unknown, E | HandlerTimeout> | undefined
   /**
    * What is done with an event whose handling failed for good, and, without an inbox, with one that a shutdown left without its
-   * handling: keep it, and give it to {@link replay} when the reason is mended. A shutdown waits for it, a minute at most.
-   * Failures are logged in any case.
+   * handling: keep it, and give it to {@link replay} when the reason is mended. It has a minute, and of a shutdown all of
+   * them have one together. Failures are logged in any case.
    */
   readonly deadLetter?: ((letter: DeadLetter<E>) => Effect.Effect<unknown, unknown>) | undefined
   /** Where events are kept from before the answer until they have been handled; in memory alone unless set. */
@@ -407,10 +407,12 @@ export const make = <E = never, R = never, Given = never>(
     const storeIn = (inbox: Inbox.Service, deliveries: ReadonlyArray<Inbox.Delivery>) =>
       Effect.suspend(() => {
         arriving += deliveries.length
-        return Effect.ensuring(
-          inbox.store(deliveries),
-          Effect.sync(() => (arriving -= deliveries.length))
-        )
+        return handling
+          .within(() => inbox.store(deliveries))
+          .pipe(
+            Effect.catchTag("TimeoutException", (cause) => new StoreError.StoreError({ store: "the inbox", cause })),
+            Effect.ensuring(Effect.sync(() => (arriving -= deliveries.length)))
+          )
       })
 
     const accept = (
@@ -664,7 +666,7 @@ export const replay = <E = never, R = never, Given = never>(
   })
 
 /**
- * An HTTP app that answers LINE's webhooks and hands the events to the handlers, each in its own fiber: 200 before they
+ * An HTTP app that answers LINE's webhooks and hands the events to the handlers, in supervised fibers: 200 before they
  * finish, 401 for a signature that is missing or wrong, 400 for a body that is no webhook, 413 for one over the limit. A
  * handler that fails or dies is logged with the type and id of its event, and disturbs nothing else. When the scope closes, it
  * waits for the handlers.

@@ -96,6 +96,34 @@ const gated = () => {
   return { handlers, log, open: (text: string) => Effect.zipRight(Deferred.succeed(gate(text), undefined), settle) }
 }
 
+/** An inbox that notes what is asked of it. */
+const noting = (left: ReadonlyArray<Inbox.Entry> = []) => {
+  const log: Array<string> = []
+  let failing = false
+  const note = (what: string) =>
+    Effect.suspend(() =>
+      failing
+        ? new StoreError.StoreError({ store: "the inbox", cause: "full" })
+        : Effect.sync(() => void log.push(what))
+    )
+  const inbox: Inbox.Service = {
+    store: (deliveries) =>
+      Effect.as(
+        note(`store ${deliveries.length}`),
+        deliveries.map((delivery) => ({
+          ...delivery,
+          id: delivery.event.webhookEventId ?? "",
+          receivedAt: 0,
+          attempts: 0
+        }))
+      ),
+    pending: Stream.fromIterable(left),
+    begin: ({ id }) => note(`begin ${id}`),
+    complete: ({ id }) => note(`complete ${id}`)
+  }
+  return { inbox, log, fail: () => (failing = true) }
+}
+
 describe("the lanes of chats", () => {
   it.scoped("handle events of one chat in order, of different chats at once", () =>
     Effect.gen(function* () {
@@ -182,7 +210,7 @@ describe("the lanes of chats", () => {
   )
 })
 
-describe("handlers that do not wait", () => {
+describe("handlers at work at the same time", () => {
   const language = FiberRef.unsafeMake("none")
 
   it.scoped("find what the server has, whatever those before them set", () =>
@@ -546,7 +574,69 @@ describe("a handler that fails", () => {
   )
 })
 
+/** Closes a scope, and lets so many seconds go by. */
+const closing = (scope: Scope.CloseableScope, seconds: number) =>
+  Effect.gen(function* () {
+    const closed = yield* Effect.fork(Scope.close(scope, Exit.void))
+    for (const _ of Array.from({ length: seconds })) yield* Effect.zipRight(settle, TestClock.adjust("1 second"))
+    yield* settle
+    return yield* Fiber.poll(closed)
+  })
+
 describe("what never answers", () => {
+  it.scoped("of an inbox, takes no room from what comes after it", () =>
+    Effect.gen(function* () {
+      const { inbox } = noting()
+      let isBroken = true
+      const keep = (broken: () => Effect.Effect<never>) =>
+        Effect.gen(function* () {
+          isBroken = true
+          const receiver = yield* Webhook.make({
+            channelSecret,
+            capacity: 2,
+            inbox: { ...inbox, store: (deliveries) => (isBroken ? broken() : inbox.store(deliveries)) },
+            handlers: { message: () => Effect.void }
+          })
+          const sent = yield* Effect.fork(
+            Effect.all([send(receiver, [event("U1", "a")]), send(receiver, [event("U2", "b")])], { concurrency: 2 })
+          )
+          yield* settle
+          yield* TestClock.adjust("1 minute")
+          const refused = yield* Fiber.join(sent)
+          isBroken = false
+          return [...refused, yield* send(receiver, [event("U1", "c")])].map(({ status }) => status)
+        })
+      assert.deepStrictEqual(yield* keep(() => Effect.never), [503, 503, 200])
+      assert.deepStrictEqual(
+        yield* keep(() => {
+          throw new Error("a mistake")
+        }),
+        [500, 500, 200]
+      )
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.effect("of a hook that cannot be interrupted, does not keep a shutdown with many events for longer", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        concurrency: 1,
+        drainTimeout: "1 second",
+        deadLetter: () => Effect.uninterruptible(Effect.never),
+        handlers: Webhook.handlers({ message: () => Effect.never })
+      }).pipe(Scope.extend(scope))
+      const texts = Array.from({ length: 100 }, (_, index) => `${index}`)
+      const { work } = yield* send(
+        receiver,
+        texts.map((text) => event("U1", text))
+      )
+      yield* settle
+      assert.isTrue(Option.isSome(yield* closing(scope, 62)))
+      yield* work
+    }).pipe(Effect.provide(quiet))
+  )
+
   it.scoped("of a store, does not keep the events of a chat for longer than a minute", () =>
     Effect.gen(function* () {
       const handled: Array<string> = []
@@ -584,6 +674,84 @@ describe("what never answers", () => {
 })
 
 describe("a shutdown", () => {
+  const second = Effect.sleep("1 second")
+
+  it.effect("waits for the hook for dead letters", () =>
+    Effect.gen(function* () {
+      for (const handler of [Effect.never, Effect.fail("failed")]) {
+        const letters: Array<string> = []
+        const scope = yield* Scope.make()
+        const receiver = yield* Webhook.make({
+          channelSecret,
+          drainTimeout: "1 second",
+          deadLetter: ({ event }: Webhook.DeadLetter<string>) =>
+            Effect.zipRight(
+              Effect.repeatN(second, 4),
+              Effect.sync(() => letters.push(event.type === "message" ? textOf(event) : event.type))
+            ),
+          handlers: Webhook.handlers({ message: () => handler })
+        }).pipe(Scope.extend(scope))
+        yield* send(receiver, [event("U1", "a"), event("U1", "b")])
+        yield* settle
+        assert.isTrue(Option.isSome(yield* closing(scope, 12)))
+        assert.sameMembers(letters, ["a", "b"])
+      }
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.effect("hands over an event whose turn begins at that time, and counts it as no duplicate", () =>
+    Effect.gen(function* () {
+      const duplicates = Effect.map(Metric.value(Metrics.webhookDuplicates), ({ count }) => count)
+      const before = yield* duplicates
+      const letters: Array<number> = []
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        drainTimeout: "1 second",
+        processedEvents: { has: () => Effect.as(Effect.repeatN(second, 4), false), add: () => Effect.void },
+        deadLetter: ({ attempts }) => Effect.sync(() => letters.push(attempts)),
+        handlers: Webhook.handlers({ message: () => Effect.die("it is not called") })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a")])
+      yield* settle
+      yield* closing(scope, 6)
+      assert.deepStrictEqual([letters, (yield* duplicates) - before], [[0], 0])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.effect("waits for what notes that an event was handled", () =>
+    Effect.gen(function* () {
+      const { inbox, log } = noting()
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        drainTimeout: "1 second",
+        inbox: { ...inbox, complete: (entry) => Effect.zipRight(Effect.repeatN(second, 2), inbox.complete(entry)) },
+        handlers: { message: () => Effect.void }
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a")])
+      yield* settle
+      yield* closing(scope, 5)
+      assert.include(log.at(-1), "complete")
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.effect("tells a handler that interrupts itself while it waits from one that it interrupts", () =>
+    Effect.gen(function* () {
+      const failures = Effect.map(Metric.value(Metrics.webhookFailures), ({ count }) => count)
+      const before = yield* failures
+      const scope = yield* Scope.make()
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({ message: () => Effect.zipRight(second, Effect.interrupt) })
+      }).pipe(Scope.extend(scope))
+      yield* send(receiver, [event("U1", "a")])
+      yield* settle
+      yield* closing(scope, 2)
+      assert.strictEqual((yield* failures) - before, 1)
+    }).pipe(Effect.provide(quiet))
+  )
+
   it.effect("hands over why an event failed before, if it ends the retries", () =>
     Effect.gen(function* () {
       const letters: Array<Webhook.DeadLetter<string>> = []
@@ -732,34 +900,6 @@ describe("several channels", () => {
 })
 
 describe("an inbox", () => {
-  /** An inbox that notes what is asked of it. */
-  const noting = (left: ReadonlyArray<Inbox.Entry> = []) => {
-    const log: Array<string> = []
-    let failing = false
-    const note = (what: string) =>
-      Effect.suspend(() =>
-        failing
-          ? new StoreError.StoreError({ store: "the inbox", cause: "full" })
-          : Effect.sync(() => void log.push(what))
-      )
-    const inbox: Inbox.Service = {
-      store: (deliveries) =>
-        Effect.as(
-          note(`store ${deliveries.length}`),
-          deliveries.map((delivery) => ({
-            ...delivery,
-            id: delivery.event.webhookEventId ?? "",
-            receivedAt: 0,
-            attempts: 0
-          }))
-        ),
-      pending: Stream.fromIterable(left),
-      begin: ({ id }) => note(`begin ${id}`),
-      complete: ({ id }) => note(`complete ${id}`)
-    }
-    return { inbox, log, fail: () => (failing = true) }
-  }
-
   const taken = Effect.suspend(() => new StoreError.StoreError({ store: "the inbox", cause: "another process has it" }))
 
   const leftOver = (text: string, attempts = 0): Inbox.Entry => {
@@ -967,6 +1107,23 @@ describe("what is seen", () => {
       const attributes = JSON.stringify(spans.map((span) => [...span.attributes]))
       assert.include(attributes, one.webhookEventId)
       for (const secret of ["U-personal", "private", "reply-token"]) assert.notInclude(attributes, secret)
+    })
+  )
+
+  it.scoped("the time of a handler is without that of a store", () =>
+    Effect.gen(function* () {
+      const sum = Effect.map(Metric.value(Metrics.webhookHandlerTime), ({ sum }) => sum)
+      const before = yield* sum
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        processedEvents: { has: () => Effect.as(Effect.sleep("5 seconds"), false), add: () => Effect.void },
+        handlers: { message: () => Effect.void }
+      })
+      const { work } = yield* send(receiver, [event("U1", "a")])
+      yield* settle
+      yield* TestClock.adjust("5 seconds")
+      yield* work
+      assert.strictEqual((yield* sum) - before, 0)
     })
   )
 

@@ -76,9 +76,11 @@ export interface Handling<E, R> {
   readonly apart: (scheduler: RequestScheduler.RequestScheduler) => Place<E, R>
   /** Whether it has begun to shut down: what is offered then, nobody sees to. */
   readonly isClosing: () => boolean
+  /** Calls what is the program's own. */
+  readonly within: Once.Within
 }
 
-/** An event that is to be handled now. */
+/** An event at its handler. */
 interface Task<E, R> {
   readonly item: Item<E, R>
   readonly delivery: Delivery.Service
@@ -89,9 +91,8 @@ interface Task<E, R> {
  * What is done with the events of one server. When the scope closes, it waits for what has come, and in the end interrupts
  * it.
  *
- * Handlers that only compute share a fiber, in which each finds what it would find in one of its own. One that waits for
- * something has the fiber for itself from then on. What is around a handler is done by plain calls, and what is left to be
- * done when it failed by another fiber.
+ * A handler has a fiber of its own at its first attempt. What is around it is done by plain calls, and what is left to be done
+ * when it failed by another fiber.
  */
 export const make = <E, R>(
   policies: Policies<E>
@@ -108,6 +109,7 @@ export const make = <E, R>(
     // Those that have events.
     const places = new Set<Lanes.Lanes<Item<E, R>>>()
     let closing = false
+    let interrupting = false
 
     const observe = <A, F>(fiber: Fiber.RuntimeFiber<A, F>, then: (exit: Exit.Exit<A, F>) => void): void => {
       fibers.add(fiber)
@@ -119,7 +121,7 @@ export const make = <E, R>(
 
     const settle = ({ item: { entry } }: Task<E, R>, { attempts, exit, failed }: Attempted<E>): Effect.Effect<void> => {
       if (Exit.isSuccess(exit)) return once.complete(entry, clock.unsafeCurrentTimeMillis()) ?? Effect.void
-      if (closing && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts, failed)
+      if (interrupting && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts, failed)
       return Log.error("webhook handler failed", exit.cause).pipe(
         Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
         Effect.zipRight(handOver(entry, attempts, exit.cause)),
@@ -152,7 +154,8 @@ export const make = <E, R>(
       const letter = { destination, event, receivedAt, attempts: earlier + attempts, cause }
       return within(() => deadLetter(channel === undefined ? letter : { ...letter, channel })).pipe(
         Effect.catchAllCause((cause) => Log.error("the hook for dead letters failed: the event is lost", cause)),
-        Effect.asVoid
+        Effect.asVoid,
+        Effect.uninterruptible
       )
     }
 
@@ -162,7 +165,7 @@ export const make = <E, R>(
     /** What is done when the first attempt has failed. */
     const afterwards = (
       task: Task<E, R>,
-      first: Exit.Failure<unknown, E | HandlerTimeout>
+      first: Cause.Cause<E | HandlerTimeout>
     ): Effect.Effect<void, never, Exclude<R, Delivery.Delivery>> => {
       const again = traced(task.item, anew(task.item.handler, task.delivery))
       return Effect.uninterruptibleMask((restore) =>
@@ -183,12 +186,12 @@ export const make = <E, R>(
     const open = (scheduler?: RequestScheduler.RequestScheduler): Place<E, R> => {
       const fork = <A, F>(effect: Effect.Effect<A, F, Exclude<R, Delivery.Delivery>>) =>
         Runtime.runFork(runtime, effect, { scheduler })
-      const give = giving(runtime, scheduler)
+
       const lanes = Lanes.make<Item<E, R>>({
         concurrency: policies.concurrency ?? 64,
         work: () => {
-          const task = next()
-          if (task !== undefined) run(task, next)
+          const item = lanes.take()
+          if (item !== undefined) begin(item)
         }
       })
 
@@ -202,66 +205,41 @@ export const make = <E, R>(
       const conclude = (item: Item<E, R>, effect: Effect.Effect<unknown, never, Exclude<R, Delivery.Delivery>>): void =>
         observe(fork(annotate(item.entry)(effect)), () => done(item))
 
-      /** The next event that is to be handled now. */
-      const next = (): Task<E, R> | undefined => {
-        for (let item = lanes.take(); item !== undefined; item = lanes.take()) {
-          const task = begin(item)
-          if (task !== undefined) return task
-        }
-        return undefined
-      }
-
-      const begin = (item: Item<E, R>): Task<E, R> | undefined => {
+      const begin = (item: Item<E, R>): void => {
         const { entry } = item
-        const started = clock.unsafeCurrentTimeMillis()
+        const now = clock.unsafeCurrentTimeMillis()
         if (isOvertaken(entry.event)) {
           const overtaken = Effect.logDebug("a newer edit of the message came before this one")
-          conclude(item, Effect.zipRight(overtaken, once.complete(entry, started) ?? Effect.void))
-          return undefined
+          return conclude(item, Effect.zipRight(overtaken, once.complete(entry, now) ?? Effect.void))
         }
-        const task = { item, started, delivery: deliveryOf(entry, once.isDurable) }
-        const begun = once.begin(entry, started)
-        if (begun === true) return task
-        if (begun === false) passOver(item)
+        const begun = once.begin(entry, now)
+        if (typeof begun === "boolean") return begun ? handle(item) : passOver(item)
         // In a fiber of its own: its time is no part of the handler's, and what it says is heard however long it takes.
-        else
-          observe(fork(annotate(entry)(begun)), (exit) =>
-            Exit.isSuccess(exit) && exit.value ? run(task, () => undefined) : passOver(item)
-          )
-        return undefined
+        observe(fork(annotate(entry)(begun)), (exit) => {
+          if (Exit.isFailure(exit) || interrupting) return conclude(item, abandon(entry))
+          return exit.value ? handle(item) : passOver(item)
+        })
       }
 
-      /** Runs a handler, and after it those that come next, until one has to wait. */
-      const run = (first: Task<E, R>, next: () => Task<E, R> | undefined): void => {
-        let current: Task<E, R> | undefined = first
-        let mayShare = true
-        type Ended = Effect.Effect<Exit.Exit<unknown, E>, never, Exclude<R, Delivery.Delivery>>
-        const handle = (task: Task<E, R>, fiber: Fiber.RuntimeFiber<unknown>): Ended =>
-          Effect.flatMap(Effect.exit(give(task, traced(task.item, task.item.handler))), (exit) => {
-            // What a handler forked ends with its fiber.
-            if (!mayShare || hasChildren(fiber)) return Effect.succeed(exit)
-            finish(task, exit)
-            current = next()
-            return current === undefined ? Effect.succeed(Exit.void) : handle(current, fiber)
-          })
-        const fiber = fork(Effect.withFiberRuntime((fiber): Ended => handle(first, fiber)))
-        mayShare = false
+      const handle = (item: Item<E, R>): void => {
+        const delivery = deliveryOf(item.entry, once.isDurable)
+        const task = { item, delivery, started: clock.unsafeCurrentTimeMillis() }
+        // What it requires is in what it is given, which the compiler does not see.
+        const handler = traced(item, item.handler) as Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>>
+        const fiber = Runtime.runFork(runtime, Effect.exit(handler), { scheduler, updateRefs: giving(runtime, task) })
         // What only computes has ended by now.
         const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
         observe(fiber, (ended) => {
           const expired = unwatch()
-          if (current === undefined) return
           const exit = Exit.flatten(ended)
-          finish(current, expired && Exit.isInterrupted(exit) ? timedOut(policies) : exit)
+          if (Exit.isFailure(exit)) {
+            const hasExpired = expired && Exit.isInterrupted(exit)
+            return conclude(item, afterwards(task, hasExpired ? Cause.fail(timeoutOf(policies)) : exit.cause))
+          }
+          measure(task.started)
+          const completed = once.complete(item.entry, task.started)
+          return completed === undefined ? done(item) : conclude(item, completed)
         })
-      }
-
-      const finish = (task: Task<E, R>, exit: Exit.Exit<unknown, E | HandlerTimeout>): void => {
-        if (Exit.isFailure(exit)) return conclude(task.item, afterwards(task, exit))
-        const { item, started } = task
-        measure(started)
-        const completed = once.complete(item.entry, started)
-        return completed === undefined ? done(item) : conclude(item, completed)
       }
 
       const passOver = (item: Item<E, R>): void => {
@@ -293,11 +271,19 @@ export const make = <E, R>(
       if (Option.isSome(drained)) return
       const size = all.reduce((size, lanes) => size + lanes.size(), 0)
       yield* Effect.logWarning(`shutdown interrupts ${size} webhook events that are waiting or in their handlers`)
-      const waiting = yield* Effect.forEach(all, (lanes) => lanes.stop)
-      const abandoned = Effect.forEach(
-        waiting.flat(),
-        (item) => abandon(item.entry).pipe(Effect.ensuring(Effect.sync(() => leave(item))), annotate(item.entry)),
-        { concurrency: 16, discard: true }
+      interrupting = true
+      const waiting = (yield* Effect.forEach(all, (lanes) => lanes.stop)).flat()
+      let left = waiting.length
+      const abandonNext = ({ entry }: Item<E, R>) =>
+        Effect.zipRight(
+          annotate(entry)(abandon(entry)),
+          Effect.sync(() => left--)
+        )
+      const abandoned = within(() => Effect.forEach(waiting, abandonNext, { concurrency: 16, discard: true })).pipe(
+        Effect.catchAllCause((cause) =>
+          Log.error(`${left} webhook events could not be handed over: they are lost`, cause)
+        ),
+        Effect.ensuring(Effect.sync(() => waiting.forEach(leave)))
       )
       yield* Effect.all([interruptAll, abandoned], { concurrency: 2, discard: true })
     })
@@ -309,45 +295,23 @@ export const make = <E, R>(
       })
     )
 
-    return { shared: open(), apart: open, isClosing: () => closing }
+    return { shared: open(), apart: open, isClosing: () => closing, within }
   })
 
-/** Gives a handler what it has beside its event, in a fiber that others had before: all else is as the server has it. */
-const giving = <R>(
-  runtime: Runtime.Runtime<Exclude<R, Delivery.Delivery>>,
-  scheduler: RequestScheduler.RequestScheduler | undefined
-) => {
-  const forked = FiberRefs.forkAs(runtime.fiberRefs, FiberId.none)
-  const own =
-    scheduler === undefined
-      ? forked
-      : FiberRefs.updateAs(forked, { fiberId: FiberId.none, fiberRef: FiberRef.currentScheduler, value: scheduler })
-  const annotations = FiberRefs.getOrDefault(own, FiberRef.currentLogAnnotations)
-  return <A, E>(
-    { delivery, item }: Task<unknown, unknown>,
-    handler: Effect.Effect<A, E, R | Delivery.Delivery>
-  ): Effect.Effect<A, E, Exclude<R, Delivery.Delivery>> => {
-    // Set as a whole: to set one by one compares what was there, which costs more than a fiber.
-    const given = Effect.updateFiberRefs((fiberId) =>
-      FiberRefs.unsafeMake(
-        new Map(own.locals)
-          .set(FiberRef.currentContext, [[fiberId, Context.add(runtime.context, Delivery.Delivery, delivery)]])
-          .set(FiberRef.currentLogAnnotations, [[fiberId, withAnnotations(annotations, item.entry)]])
-      )
+// The fiber begins with what it is given: to give it within costs more than the fiber.
+const giving =
+  <R>({ context }: Runtime.Runtime<R>, { delivery, item }: Task<unknown, unknown>) =>
+  (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
+    FiberRefs.unsafeMake(
+      new Map(refs.locals)
+        .set(FiberRef.currentContext, [[fiberId, Context.add(context, Delivery.Delivery, delivery)]])
+        .set(FiberRef.currentLogAnnotations, [[fiberId, withAnnotations(refs, item.entry)]])
     )
-    // All that R is beside the delivery is in the runtime, which the compiler does not see.
-    return Effect.zipRight(given, handler as Effect.Effect<A, E, Exclude<R, Delivery.Delivery>>)
-  }
-}
 
-const withAnnotations = (annotations: HashMap.HashMap<string, unknown>, entry: Inbox.Entry) =>
-  HashMap.mutate(annotations, (annotations) => {
+const withAnnotations = (refs: FiberRefs.FiberRefs, entry: Inbox.Entry) =>
+  HashMap.mutate(FiberRefs.getOrDefault(refs, FiberRef.currentLogAnnotations), (annotations) => {
     for (const [name, value] of Object.entries(annotationsOf(entry))) HashMap.set(annotations, name, value)
   })
-
-/** Whether a fiber has forked others. Their set is no part of a fiber's interface: without it, it is said to have some. */
-const hasChildren = (fiber: object & { readonly getChildren?: () => ReadonlySet<unknown> }): boolean =>
-  fiber.getChildren === undefined || fiber.getChildren().size > 0
 
 /** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
 class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
@@ -412,14 +376,14 @@ interface Attempted<E> {
 const retried = <E, R>(
   again: Effect.Effect<unknown, E, R>,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">,
-  first: Exit.Failure<unknown, E | HandlerTimeout>,
+  first: Cause.Cause<E | HandlerTimeout>,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 ): Effect.Effect<Attempted<E>, never, R> => {
   const { retry } = policies
   let attempts = 0
   let failed: Cause.Cause<E | HandlerTimeout> = Cause.empty
-  const once = Effect.suspend((): Effect.Effect<unknown, E | HandlerTimeout, R> => {
-    if (++attempts === 1) return first
+  const attempt = Effect.suspend((): Effect.Effect<unknown, E | HandlerTimeout, R> => {
+    if (++attempts === 1) return Effect.failCause(first)
     Metrics.webhookRetries.unsafeUpdate(1, [])
     return Effect.zipRight(Log.warning("webhook handler failed: it is run again", failed), limited(again, policies))
   }).pipe(
@@ -429,7 +393,7 @@ const retried = <E, R>(
       })
     )
   )
-  const all = retry === undefined ? once : Effect.retry(once, retry)
+  const all = retry === undefined ? attempt : Effect.retry(attempt, retry)
   return Effect.map(Effect.exit(restore(all)), (exit) => ({ exit, attempts, failed }))
 }
 
@@ -437,13 +401,10 @@ const limited = <E, R>(
   handle: Effect.Effect<unknown, E, R>,
   policies: Pick<Policies<E>, "handlerTimeout">
 ): Effect.Effect<unknown, E | HandlerTimeout, R> =>
-  Effect.timeoutFail(handle, {
-    duration: limitOf(policies),
-    onTimeout: () => new HandlerTimeout({ limit: limitOf(policies) })
-  })
+  Effect.timeoutFail(handle, { duration: limitOf(policies), onTimeout: () => timeoutOf(policies) })
 
-const timedOut = (policies: Pick<Policies<never>, "handlerTimeout">): Exit.Exit<never, HandlerTimeout> =>
-  Exit.fail(new HandlerTimeout({ limit: limitOf(policies) }))
+const timeoutOf = (policies: Pick<Policies<never>, "handlerTimeout">): HandlerTimeout =>
+  new HandlerTimeout({ limit: limitOf(policies) })
 
 const limitOf = ({ handlerTimeout }: Pick<Policies<never>, "handlerTimeout">): Duration.Duration =>
   Duration.decode(handlerTimeout ?? "1 minute")
@@ -451,7 +412,12 @@ const limitOf = ({ handlerTimeout }: Pick<Policies<never>, "handlerTimeout">): D
 // A store, or a hook, that never answers must not keep the events of a chat, and a shutdown, waiting without end.
 const patience: Effect.Effect<Once.Within, never, Scope.Scope> = Effect.map(
   TimeLimit.make(60_000),
-  (limit) => (effect) => limit(Effect.suspend(effect), () => new Cause.TimeoutException("it took longer than a minute"))
+  (limit) => (effect) =>
+    limit(
+      // Also where it cannot be interrupted: nobody waits for its end then.
+      Effect.disconnect(Effect.suspend(effect)),
+      () => new Cause.TimeoutException("it took longer than a minute")
+    )
 )
 
 /** Handles an event in the fiber that calls it, as the policies say. */
@@ -460,8 +426,8 @@ export const alone = <E, R>(
   delivery: Delivery.Service,
   policies: Pick<Policies<E>, "handlerTimeout" | "retry">
 ): Effect.Effect<unknown, E | HandlerTimeout, Exclude<R, Delivery.Delivery>> => {
-  const once = limited(anew(handler, delivery), policies)
-  return policies.retry === undefined ? once : Effect.retry(once, policies.retry)
+  const attempt = limited(anew(handler, delivery), policies)
+  return policies.retry === undefined ? attempt : Effect.retry(attempt, policies.retry)
 }
 
 // An inbox knows of every run of a handler, so that a redelivery says nothing; without one, another process may have begun.
@@ -486,7 +452,8 @@ const makeIsOvertaken = (): ((event: WebhookEvent.WebhookEvent) => boolean) => {
     if (known !== undefined && known > timestamp) return true
     newest.delete(message.id)
     newest.set(message.id, timestamp)
-    if (newest.size > remembered) for (const id of newest.keys()) return !newest.delete(id)
+    const [oldest] = newest.keys()
+    if (newest.size > remembered && oldest !== undefined) newest.delete(oldest)
     return false
   }
 }

@@ -21,11 +21,12 @@ export interface Shared<A, E> {
 export const make = <A, E>(work: Effect.Effect<A, E>): Effect.Effect<Shared<A, E>, never, Scope.Scope> =>
   Effect.map(FiberSet.makeRuntime<never, Exit.Exit<A, E>, never>(), (run) => {
     // By the request, where requests cannot wait for each other's work: it may end with the one that began it.
+    const server = {}
     const inHand = new WeakMap<object, Fiber.RuntimeFiber<Exit.Exit<A, E>>>()
     // In one step, so that no two fibers begin at once.
     const begin = (caller: Fiber.RuntimeFiber<unknown, unknown>): Fiber.RuntimeFiber<Exit.Exit<A, E>> => {
       const scheduler = RequestScheduler.of(caller)
-      const owner = scheduler ?? inHand
+      const owner = scheduler ?? server
       const begun = inHand.get(owner)
       if (begun !== undefined) return begun
       // As an exit, because a fiber that fails is logged as a failure that nobody handles.

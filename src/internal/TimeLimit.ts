@@ -92,8 +92,9 @@ export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scop
     (watch) =>
       <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
         // Interruptible also in a finalizer, which must not wait for LINE without end. As an exit, because a fiber that
-        // fails is logged as a failure that nobody handles.
-        Effect.flatMap(Effect.fork(Effect.interruptible(Effect.exit(effect))), (fiber) => {
+        // fails is logged as a failure that nobody handles. As a daemon, because a child is interrupted with its parent also
+        // where that cannot be: here, it is when what waits for it is.
+        Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(effect))), (fiber) => {
           const unwatch = watch(fiber)
           return Effect.async<A | B, E | E2>((resume) => {
             fiber.addObserver((exit) => {
