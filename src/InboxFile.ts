@@ -298,6 +298,7 @@ interface Waiting {
 /** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
 const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Line>) => {
   let descriptor: number | undefined
+  // Together they are its length.
   let size = 0
   let grown = 0
   /** Why it is not known what the file has: nothing is written to it any more, but to a new one. */
@@ -338,7 +339,8 @@ const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Lin
     try {
       beginAnew()
     } catch {
-      // The file that there is goes on; there may be room for a new one later.
+      // The file that there is goes on; there may be room for a new one when it has grown as much again.
+      size += grown
       grown = 0
     }
   }

@@ -347,6 +347,28 @@ describe("an inbox on a disk that fails", () => {
     })
   )
 
+  it.scoped("keeps what it has when it can neither note what happened nor write anything more", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const [other, a] = yield* inbox.store([delivery("other"), delivery("a")])
+          if (other === undefined || a === undefined) return assert.fail("not stored")
+          const before = fs.readFileSync(file, "utf8")
+          const mend = yield* fullDisk
+          yield* inbox.begin(a)
+          failsWith(yield* Effect.flip(inbox.store([delivery("b")])), "ENOSPC")
+          yield* inbox.complete(a)
+          failsWith(yield* Effect.flip(inbox.store([delivery("b")])), "ENOSPC")
+          assert.strictEqual(fs.readFileSync(file, "utf8"), before)
+          yield* mend
+          assert.deepStrictEqual(yield* store(inbox, delivery("b")), ["b"])
+        })
+      ).pipe(logged)
+      assert.deepStrictEqual(yield* left(file), ["other", "b"])
+    })
+  )
+
   it.scoped("writes nothing behind a part of a line that it cannot take back, but all of it to a new file", () =>
     Effect.gen(function* () {
       const file = yield* fileIn
