@@ -59,8 +59,8 @@ export interface Service {
    */
   readonly pending: Stream.Stream<Entry, StoreError.StoreError>
   /**
-   * The handling of an event begins. It is counted before its handler runs. If it fails, the event is not handled here: it
-   * stays in the inbox, or another process has it.
+   * The handling of an event begins. It is counted before its handler runs; `InboxFile` counts it later where the disk is full. If
+   * it fails, the event is not handled here: it stays in the inbox, or another process has it.
    */
   readonly begin: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>
   /** The handling of an event has ended: it never comes back. */

@@ -47,8 +47,10 @@ type Line =
  * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
  * grown enough, with what is in it still.
  *
- * - After a disk that is full, it goes on as soon as there is room. When an `fsync` fails, all that is known is written to a new
- *   file, and `store` ends when that is on the disk. If it cannot be, `store` fails, and what it refused is new when it comes again.
+ * - After a disk that is full, it goes on as soon as there is room. Until then `store` fails, and what `begin` and `complete` say is
+ *   in memory, from which it is written then: a process that is killed before does not find it again.
+ * - When an `fsync` fails, all that is known is written to a new file, and `store` ends when that is on the disk. If it cannot be,
+ *   `store` fails, and what it refused is new when it comes again.
  * - A file of which lines cannot be read, as a loss of power may leave it, is copied to `<file>.damaged-<time>` and goes on with
  *   the others; an error is logged. A file that does not begin as an inbox does is left as it is.
  * - The file `<file>.lock` says whose it is. It is taken over at once from a process that was killed, and from one of another host
