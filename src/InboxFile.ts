@@ -48,7 +48,7 @@ type Line =
  * grown enough, with what is in it still.
  *
  * - After a disk that is full, it goes on as soon as there is room. Until then `store` fails, and what `begin` and `complete` say is
- *   in memory, from which it is written then: a process that is killed before does not find it again.
+ *   in memory, and is written with what comes next or when the scope closes: if it cannot be, the next process does not know it.
  * - When an `fsync` fails, all that is known is written to a new file, and `store` ends when that is on the disk. If it cannot be,
  *   `store` fails, and what it refused is new when it comes again.
  * - A file of which lines cannot be read, as a loss of power may leave it, is copied to `<file>.damaged-<time>` and goes on with
@@ -415,6 +415,12 @@ const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Lin
         if (!syncing) synchronise()
       }),
     close: () => {
+      try {
+        // What is known and not in the file yet would happen again in the next process.
+        if (overdue || broken !== undefined) beginAnewIfNeeded()
+      } catch {
+        // There is no room still, or it is another process's.
+      }
       if (descriptor !== undefined) fs.closeSync(descriptor)
       descriptor = undefined
     }

@@ -369,6 +369,55 @@ describe("an inbox on a disk that fails", () => {
     })
   )
 
+  it.scoped("notes it when it is closed, if there is room by then and nothing else was written", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const scope = yield* Effect.scope
+      const handleOnFullDisk = (inbox: Inbox.Service) =>
+        Effect.gen(function* () {
+          const [a, b] = yield* inbox.store([delivery("a"), delivery("b")])
+          if (a === undefined || b === undefined) return assert.fail("not stored")
+          const mend = yield* Scope.extend(fullDisk, scope)
+          yield* inbox.begin(a)
+          yield* inbox.complete(a)
+          yield* inbox.begin(b)
+          return mend
+        })
+      yield* using(file, (inbox) => Effect.flatten(handleOnFullDisk(inbox))).pipe(logged)
+      const entries = yield* using(file, pending)
+      assert.deepStrictEqual(
+        entries.map(({ attempts, id }) => [id, attempts]),
+        [["b", 1]]
+      )
+      // It is closed as well if there is none, and has what it had.
+      fs.rmSync(file)
+      const [mend] = yield* logged(using(file, handleOnFullDisk))
+      yield* mend
+      assert.deepStrictEqual(yield* left(file), ["a", "b"])
+      assert.deepStrictEqual(fs.readdirSync(join(file, "..")), ["inbox.ndjson"])
+    })
+  )
+
+  it.scoped("leaves a file that was taken over as it is when it is closed, whatever it has to note", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const theirs = "another process's"
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const [a] = yield* inbox.store([delivery("a")])
+          if (a === undefined) return assert.fail("not stored")
+          const mend = yield* fullDisk
+          yield* inbox.complete(a)
+          yield* mend
+          fs.writeFileSync(`${file}.lock`, theirs)
+          fs.writeFileSync(file, theirs)
+          yield* TestClock.adjust("5 seconds")
+        })
+      ).pipe(logged)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), theirs)
+    })
+  )
+
   it.scoped("writes nothing behind a part of a line that it cannot take back, but all of it to a new file", () =>
     Effect.gen(function* () {
       const file = yield* fileIn
