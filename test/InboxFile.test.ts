@@ -128,7 +128,26 @@ describe("the lock of an inbox in a file", () => {
   /** A lock as a process elsewhere has it, with the number that this one has here. */
   const elsewhere = [process.pid, "another machine", "1", "bot-1", "an id"].join("\n")
 
-  const deadPid = () => String(spawnSync(process.execPath, ["--version"]).pid)
+  const deadPid = () => spawnSync(process.execPath, ["--version"]).pid
+
+  /** A lock of this place that does not tell when its process started, as where there is no `/proc`. */
+  const withoutStart = (file: string, pid: number) =>
+    using(file, () =>
+      Effect.sync(() => {
+        const [, place, , host, id] = fs.readFileSync(`${file}.lock`, "utf8").split("\n")
+        return [pid, place, "", host, id].join("\n")
+      })
+    )
+
+  /** Opens a file while a lock gives a sign of life. */
+  const refused = (file: string, lock: string) =>
+    Effect.gen(function* () {
+      const opening = yield* Effect.fork(Effect.flip(using(file, pending)))
+      yield* TestClock.adjust("4 seconds")
+      fs.utimesSync(lock, 5, 5)
+      yield* TestClock.adjust("1 second")
+      return yield* Fiber.join(opening)
+    })
 
   it.scoped("of another container is respected, though it has the process number of this one", () =>
     Effect.gen(function* () {
@@ -147,8 +166,8 @@ describe("the lock of an inbox in a file", () => {
   it.scoped("of a process elsewhere that was killed is taken over when that gave no sign of life for 15 seconds", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      // And one that a loss of power left empty, as it cannot be told whose it is.
-      for (const text of [elsewhere, ""]) {
+      // And one of which a loss of power left a part or nothing, as it cannot be told whose it is.
+      for (const text of [elsewhere, String(process.ppid), ""]) {
         fs.writeFileSync(lock, text)
         const opening = yield* Effect.fork(left(file))
         yield* TestClock.adjust("14 seconds")
@@ -195,28 +214,30 @@ describe("the lock of an inbox in a file", () => {
   it.scoped("that is stale is taken over by one process only", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      fs.writeFileSync(lock, deadPid())
+      const theirs = yield* withoutStart(file, process.ppid)
+      fs.writeFileSync(lock, yield* withoutStart(file, deadPid()))
       // Another process takes it over just after this one has seen that it is stale.
       const mend = yield* faulty("statSync", (stat) => (path: never, ...rest: ReadonlyArray<never>) => {
         const seen = Reflect.apply(stat, fs, [path, ...rest])
-        if (path === lock) fs.writeFileSync(lock, String(process.ppid))
+        if (path === lock) fs.writeFileSync(lock, theirs)
         return seen
       })
-      failsWith(yield* Effect.flip(using(file, pending)), `another process has it open, ${process.ppid}`)
+      failsWith(yield* refused(file, lock), `another process has it open, ${process.ppid}`)
       yield* mend
-      assert.strictEqual(fs.readFileSync(lock, "utf8"), String(process.ppid))
+      assert.strictEqual(fs.readFileSync(lock, "utf8"), theirs)
     })
   )
 
   it.scoped("is not taken over while another process does so, unless that was killed at it", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      const stale = deadPid()
+      const theirs = yield* withoutStart(file, process.ppid)
+      const stale = yield* withoutStart(file, deadPid())
       fs.writeFileSync(lock, stale)
-      fs.writeFileSync(`${lock}.takeover`, String(process.ppid))
-      failsWith(yield* Effect.flip(using(file, pending)), `another process has it open, ${process.ppid}`)
+      fs.writeFileSync(`${lock}.takeover`, theirs)
+      failsWith(yield* refused(file, `${lock}.takeover`), `another process has it open, ${process.ppid}`)
       assert.strictEqual(fs.readFileSync(lock, "utf8"), stale)
-      fs.writeFileSync(`${lock}.takeover`, deadPid())
+      fs.writeFileSync(`${lock}.takeover`, stale)
       assert.deepStrictEqual(yield* left(file), [])
       assert.deepStrictEqual(fs.readdirSync(join(file, "..")), ["inbox.ndjson"])
     })

@@ -160,11 +160,9 @@ const release = (path: string, text: string): void => {
 type State = "running" | "gone" | "unseen"
 
 const stateOf = (path: string, { text }: Look): State => {
-  const here = placeHere()
-  // A number alone is of a process that could see this one.
-  const [number, place = here, start = ""] = text.split("\n")
+  const [number, place = "", start = ""] = text.split("\n")
   const pid = Number(number)
-  if (place === "" || place !== here || !Number.isInteger(pid) || pid <= 0) return "unseen"
+  if (place === "" || place !== placeHere() || !Number.isInteger(pid) || pid <= 0) return "unseen"
   const found = processOf(pid)
   if (found !== undefined && (found.isDead || (start !== "" && found.start !== start))) return "gone"
   // Elsewhere than on Linux an earlier process may have had the number of this one.
