@@ -257,6 +257,42 @@ describe("the lock of an inbox in a file", () => {
       })
   )
 
+  it.scoped(
+    "whose number may be another process's by now is taken over when it gave no sign of life for 15 seconds",
+    () =>
+      Effect.gen(function* () {
+        const { file, lock } = yield* lockIn
+        for (const pid of [process.ppid, process.pid]) {
+          fs.writeFileSync(lock, yield* withoutStart(file, pid))
+          const opening = yield* Effect.fork(left(file))
+          yield* TestClock.adjust("14 seconds")
+          assert.isNull(opening.unsafePoll())
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(yield* Fiber.join(opening), [])
+        }
+      })
+  )
+
+  it.scoped(
+    "whose number alone is known is respected when it gives a sign of life, also that of another copy of this module",
+    () =>
+      Effect.gen(function* () {
+        const { file, lock } = yield* lockIn
+        for (const pid of [process.ppid, process.pid]) {
+          const theirs = yield* withoutStart(file, pid)
+          fs.writeFileSync(lock, theirs)
+          const error = yield* refused(file, lock)
+          failsWith(
+            error,
+            pid === process.pid ? "this process has it open already" : `another process has it open, ${process.ppid}`
+          )
+          assert.notInclude(error.message, "remove")
+          assert.strictEqual(fs.readFileSync(lock, "utf8"), theirs)
+          fs.rmSync(lock)
+        }
+      })
+  )
+
   it.scoped("that was taken over, as after a pause, ends the use of the file, and stays the other's", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
