@@ -50,6 +50,9 @@ export interface Service {
   /**
    * Keeps events: once this has succeeded, they survive the process. Answers those that are this process's to handle now. An
    * event that is kept already, or that was completed not long ago, is a duplicate and none of them.
+   *
+   * A server calls it uninterruptibly, together with what takes the answer: an event that was stored and answered to nobody may
+   * come back only with the next start. `InboxFile` does not let it be interrupted in any case.
    */
   readonly store: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<ReadonlyArray<Entry>, StoreError.StoreError>
   /**

@@ -43,9 +43,9 @@ type Line =
 /**
  * Opens the inbox of a file, which is made if there is none. No other process may have it open until the scope closes.
  *
- * `store` ends when the events are on the disk; those that are stored at the same time share one `fsync`. What `begin` and
- * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
- * grown enough, with what is in it still.
+ * `store` ends when the events are on the disk, and is not interrupted before; those that are stored at the same time share one
+ * `fsync`. What `begin` and `complete` write survives the process at once, and the machine with the next `fsync`. The file begins
+ * anew when it has grown enough, with what is in it still.
  *
  * - After a disk that is full, it goes on as soon as there is room. Until then `store` fails, and what `begin` and `complete` say is
  *   in memory, and is written with what comes next or when the scope closes: if it cannot be, the next process does not know it.
@@ -122,7 +122,8 @@ export const make = (
         yield* Effect.mapError(log.sync(refuse), failed)
         yield* Metric.incrementBy(Metrics.webhookDuplicates, deliveries.length - entries.length)
         return entries.filter((entry) => !left.takes(entry))
-      })
+        // What is known already would be nobody's.
+      }).pipe(Effect.uninterruptible)
 
     return {
       store,

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -549,6 +550,28 @@ describe("an inbox on a disk that fails", () => {
         })
       )
       assert.deepStrictEqual(yield* left(file), ["a", "b"])
+    })
+  )
+
+  it.scoped("does not let go of what it stores when it is interrupted while the disk is slow", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const synchronised: Array<() => void> = []
+          yield* faulty("fsync", () => (_: number, tell: (error: null) => void) => {
+            synchronised.push(() => tell(null))
+          })
+          const storing = yield* Effect.fork(inbox.store([delivery("a")]))
+          while (synchronised.length === 0) yield* Effect.yieldNow()
+          storing.unsafeInterruptAsFork(FiberId.none)
+          yield* Effect.yieldNow()
+          assert.isNull(storing.unsafePoll())
+          for (const run of synchronised) run()
+          yield* Fiber.await(storing)
+        })
+      )
+      assert.deepStrictEqual(yield* left(file), ["a"])
     })
   )
 
