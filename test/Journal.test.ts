@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -205,6 +207,28 @@ describe("a world in a file", () => {
       writeFileSync(`${path}.lock`, own.replace(String(process.pid), "99999999"))
       yield* live(path, seen)
       assert.isFalse(existsSync(`${path}.lock`))
+    })
+  )
+
+  it.scoped("is another emulator's once that has taken it over, as after a pause: nothing more is written to it", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const theirs = "another process's"
+      yield* live(path, (line) =>
+        Effect.gen(function* () {
+          yield* line.addUser()
+          writeFileSync(`${path}.lock`, theirs)
+          writeFileSync(path, theirs)
+          yield* TestClock.adjust("5 seconds")
+          for (const step of [line.addUser(), line.addUser(), line.reset]) {
+            const exit = yield* Effect.exit(step)
+            assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "it was taken over")
+          }
+          assert.include((yield* post(line, "message/broadcast", { messages: hello })).text, "it was taken over")
+        })
+      )
+      assert.strictEqual(readFileSync(path, "utf8"), theirs)
+      assert.strictEqual(readFileSync(`${path}.lock`, "utf8"), theirs)
     })
   )
 
