@@ -50,6 +50,9 @@ export interface Service {
   /**
    * Keeps events: once this has succeeded, they survive the process. Answers those that are this process's to handle now. An
    * event that is kept already, or that was completed not long ago, is a duplicate and none of them.
+   *
+   * A server calls it uninterruptibly, together with what takes the answer: an event that was stored and answered to nobody may
+   * come back only with the next start. `InboxFile` does not let it be interrupted in any case.
    */
   readonly store: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<ReadonlyArray<Entry>, StoreError.StoreError>
   /**
@@ -59,8 +62,8 @@ export interface Service {
    */
   readonly pending: Stream.Stream<Entry, StoreError.StoreError>
   /**
-   * The handling of an event begins. It is counted before its handler runs. If it fails, the event is not handled here: it
-   * stays in the inbox, or another process has it.
+   * The handling of an event begins. It is counted before its handler runs; `InboxFile` counts it later where the disk is full. If
+   * it fails, the event is not handled here: it stays in the inbox, or another process has it.
    */
   readonly begin: (entry: Entry) => Effect.Effect<void, StoreError.StoreError>
   /** The handling of an event has ended: it never comes back. */

@@ -43,12 +43,14 @@ type Line =
 /**
  * Opens the inbox of a file, which is made if there is none. No other process may have it open until the scope closes.
  *
- * `store` ends when the events are on the disk; those that are stored at the same time share one `fsync`. What `begin` and
- * `complete` write survives the process at once, and the machine with the next `fsync`. The file begins anew when it has
- * grown enough, with what is in it still.
+ * `store` ends when the events are on the disk, and is not interrupted before; those that are stored at the same time share one
+ * `fsync`. What `begin` and `complete` write survives the process at once, and the machine with the next `fsync`. The file begins
+ * anew when it has grown enough, with what is in it still.
  *
- * - After a disk that is full, it goes on as soon as there is room. When an `fsync` fails, all that is known is written to a new
- *   file, and `store` ends when that is on the disk. If it cannot be, `store` fails, and what it refused is new when it comes again.
+ * - After a disk that is full, it goes on as soon as there is room. Until then `store` fails, and what `begin` and `complete` say is
+ *   in memory, and is written with what comes next or when the scope closes: if it cannot be, the next process does not know it.
+ * - When an `fsync` fails, all that is known is written to a new file, and `store` ends when that is on the disk. If it cannot be,
+ *   `store` fails, and what it refused is new when it comes again.
  * - A file of which lines cannot be read, as a loss of power may leave it, is copied to `<file>.damaged-<time>` and goes on with
  *   the others; an error is logged. A file that does not begin as an inbox does is left as it is.
  * - The file `<file>.lock` says whose it is. It is taken over at once from a process that was killed, and from one of another host
@@ -120,7 +122,8 @@ export const make = (
         yield* Effect.mapError(log.sync(refuse), failed)
         yield* Metric.incrementBy(Metrics.webhookDuplicates, deliveries.length - entries.length)
         return entries.filter((entry) => !left.takes(entry))
-      })
+        // What is known already would be nobody's.
+      }).pipe(Effect.uninterruptible)
 
     return {
       store,
@@ -298,6 +301,7 @@ interface Waiting {
 /** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
 const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Line>) => {
   let descriptor: number | undefined
+  // Together they are its length.
   let size = 0
   let grown = 0
   /** Why it is not known what the file has: nothing is written to it any more, but to a new one. */
@@ -338,7 +342,8 @@ const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Lin
     try {
       beginAnew()
     } catch {
-      // The file that there is goes on; there may be room for a new one later.
+      // The file that there is goes on; there may be room for a new one when it has grown as much again.
+      size += grown
       grown = 0
     }
   }
@@ -411,6 +416,12 @@ const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Lin
         if (!syncing) synchronise()
       }),
     close: () => {
+      try {
+        // What is known and not in the file yet would happen again in the next process.
+        if (overdue || broken !== undefined) beginAnewIfNeeded()
+      } catch {
+        // There is no room still, or it is another process's.
+      }
       if (descriptor !== undefined) fs.closeSync(descriptor)
       descriptor = undefined
     }

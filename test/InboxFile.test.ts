@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -128,7 +129,26 @@ describe("the lock of an inbox in a file", () => {
   /** A lock as a process elsewhere has it, with the number that this one has here. */
   const elsewhere = [process.pid, "another machine", "1", "bot-1", "an id"].join("\n")
 
-  const deadPid = () => String(spawnSync(process.execPath, ["--version"]).pid)
+  const deadPid = () => spawnSync(process.execPath, ["--version"]).pid
+
+  /** A lock of this place that does not tell when its process started, as where there is no `/proc`. */
+  const withoutStart = (file: string, pid: number) =>
+    using(file, () =>
+      Effect.sync(() => {
+        const [, place, , host, id] = fs.readFileSync(`${file}.lock`, "utf8").split("\n")
+        return [pid, place, "", host, id].join("\n")
+      })
+    )
+
+  /** Opens a file while a lock gives a sign of life. */
+  const refused = (file: string, lock: string) =>
+    Effect.gen(function* () {
+      const opening = yield* Effect.fork(Effect.flip(using(file, pending)))
+      yield* TestClock.adjust("4 seconds")
+      fs.utimesSync(lock, 5, 5)
+      yield* TestClock.adjust("1 second")
+      return yield* Fiber.join(opening)
+    })
 
   it.scoped("of another container is respected, though it has the process number of this one", () =>
     Effect.gen(function* () {
@@ -147,8 +167,8 @@ describe("the lock of an inbox in a file", () => {
   it.scoped("of a process elsewhere that was killed is taken over when that gave no sign of life for 15 seconds", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      // And one that a loss of power left empty, as it cannot be told whose it is.
-      for (const text of [elsewhere, ""]) {
+      // And one of which a loss of power left a part or nothing, as it cannot be told whose it is.
+      for (const text of [elsewhere, String(process.ppid), ""]) {
         fs.writeFileSync(lock, text)
         const opening = yield* Effect.fork(left(file))
         yield* TestClock.adjust("14 seconds")
@@ -195,28 +215,30 @@ describe("the lock of an inbox in a file", () => {
   it.scoped("that is stale is taken over by one process only", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      fs.writeFileSync(lock, deadPid())
+      const theirs = yield* withoutStart(file, process.ppid)
+      fs.writeFileSync(lock, yield* withoutStart(file, deadPid()))
       // Another process takes it over just after this one has seen that it is stale.
       const mend = yield* faulty("statSync", (stat) => (path: never, ...rest: ReadonlyArray<never>) => {
         const seen = Reflect.apply(stat, fs, [path, ...rest])
-        if (path === lock) fs.writeFileSync(lock, String(process.ppid))
+        if (path === lock) fs.writeFileSync(lock, theirs)
         return seen
       })
-      failsWith(yield* Effect.flip(using(file, pending)), `another process has it open, ${process.ppid}`)
+      failsWith(yield* refused(file, lock), `another process has it open, ${process.ppid}`)
       yield* mend
-      assert.strictEqual(fs.readFileSync(lock, "utf8"), String(process.ppid))
+      assert.strictEqual(fs.readFileSync(lock, "utf8"), theirs)
     })
   )
 
   it.scoped("is not taken over while another process does so, unless that was killed at it", () =>
     Effect.gen(function* () {
       const { file, lock } = yield* lockIn
-      const stale = deadPid()
+      const theirs = yield* withoutStart(file, process.ppid)
+      const stale = yield* withoutStart(file, deadPid())
       fs.writeFileSync(lock, stale)
-      fs.writeFileSync(`${lock}.takeover`, String(process.ppid))
-      failsWith(yield* Effect.flip(using(file, pending)), `another process has it open, ${process.ppid}`)
+      fs.writeFileSync(`${lock}.takeover`, theirs)
+      failsWith(yield* refused(file, `${lock}.takeover`), `another process has it open, ${process.ppid}`)
       assert.strictEqual(fs.readFileSync(lock, "utf8"), stale)
-      fs.writeFileSync(`${lock}.takeover`, deadPid())
+      fs.writeFileSync(`${lock}.takeover`, stale)
       assert.deepStrictEqual(yield* left(file), [])
       assert.deepStrictEqual(fs.readdirSync(join(file, "..")), ["inbox.ndjson"])
     })
@@ -233,6 +255,42 @@ describe("the lock of an inbox in a file", () => {
         assert.deepStrictEqual(yield* left(file), [])
         fs.writeFileSync(lock, [deadPid(), place, start, host, id].join("\n"))
         assert.deepStrictEqual(yield* left(file), [])
+      })
+  )
+
+  it.scoped(
+    "whose number may be another process's by now is taken over when it gave no sign of life for 15 seconds",
+    () =>
+      Effect.gen(function* () {
+        const { file, lock } = yield* lockIn
+        for (const pid of [process.ppid, process.pid]) {
+          fs.writeFileSync(lock, yield* withoutStart(file, pid))
+          const opening = yield* Effect.fork(left(file))
+          yield* TestClock.adjust("14 seconds")
+          assert.isNull(opening.unsafePoll())
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(yield* Fiber.join(opening), [])
+        }
+      })
+  )
+
+  it.scoped(
+    "whose number alone is known is respected when it gives a sign of life, also that of another copy of this module",
+    () =>
+      Effect.gen(function* () {
+        const { file, lock } = yield* lockIn
+        for (const pid of [process.ppid, process.pid]) {
+          const theirs = yield* withoutStart(file, pid)
+          fs.writeFileSync(lock, theirs)
+          const error = yield* refused(file, lock)
+          failsWith(
+            error,
+            pid === process.pid ? "this process has it open already" : `another process has it open, ${process.ppid}`
+          )
+          assert.notInclude(error.message, "remove")
+          assert.strictEqual(fs.readFileSync(lock, "utf8"), theirs)
+          fs.rmSync(lock)
+        }
       })
   )
 
@@ -347,6 +405,77 @@ describe("an inbox on a disk that fails", () => {
     })
   )
 
+  it.scoped("keeps what it has when it can neither note what happened nor write anything more", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const [other, a] = yield* inbox.store([delivery("other"), delivery("a")])
+          if (other === undefined || a === undefined) return assert.fail("not stored")
+          const before = fs.readFileSync(file, "utf8")
+          const mend = yield* fullDisk
+          yield* inbox.begin(a)
+          failsWith(yield* Effect.flip(inbox.store([delivery("b")])), "ENOSPC")
+          yield* inbox.complete(a)
+          failsWith(yield* Effect.flip(inbox.store([delivery("b")])), "ENOSPC")
+          assert.strictEqual(fs.readFileSync(file, "utf8"), before)
+          yield* mend
+          assert.deepStrictEqual(yield* store(inbox, delivery("b")), ["b"])
+        })
+      ).pipe(logged)
+      assert.deepStrictEqual(yield* left(file), ["other", "b"])
+    })
+  )
+
+  it.scoped("notes it when it is closed, if there is room by then and nothing else was written", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const scope = yield* Effect.scope
+      const handleOnFullDisk = (inbox: Inbox.Service) =>
+        Effect.gen(function* () {
+          const [a, b] = yield* inbox.store([delivery("a"), delivery("b")])
+          if (a === undefined || b === undefined) return assert.fail("not stored")
+          const mend = yield* Scope.extend(fullDisk, scope)
+          yield* inbox.begin(a)
+          yield* inbox.complete(a)
+          yield* inbox.begin(b)
+          return mend
+        })
+      yield* using(file, (inbox) => Effect.flatten(handleOnFullDisk(inbox))).pipe(logged)
+      const entries = yield* using(file, pending)
+      assert.deepStrictEqual(
+        entries.map(({ attempts, id }) => [id, attempts]),
+        [["b", 1]]
+      )
+      // It is closed as well if there is none, and has what it had.
+      fs.rmSync(file)
+      const [mend] = yield* logged(using(file, handleOnFullDisk))
+      yield* mend
+      assert.deepStrictEqual(yield* left(file), ["a", "b"])
+      assert.deepStrictEqual(fs.readdirSync(join(file, "..")), ["inbox.ndjson"])
+    })
+  )
+
+  it.scoped("leaves a file that was taken over as it is when it is closed, whatever it has to note", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      const theirs = "another process's"
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const [a] = yield* inbox.store([delivery("a")])
+          if (a === undefined) return assert.fail("not stored")
+          const mend = yield* fullDisk
+          yield* inbox.complete(a)
+          yield* mend
+          fs.writeFileSync(`${file}.lock`, theirs)
+          fs.writeFileSync(file, theirs)
+          yield* TestClock.adjust("5 seconds")
+        })
+      ).pipe(logged)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), theirs)
+    })
+  )
+
   it.scoped("writes nothing behind a part of a line that it cannot take back, but all of it to a new file", () =>
     Effect.gen(function* () {
       const file = yield* fileIn
@@ -421,6 +550,28 @@ describe("an inbox on a disk that fails", () => {
         })
       )
       assert.deepStrictEqual(yield* left(file), ["a", "b"])
+    })
+  )
+
+  it.scoped("does not let go of what it stores when it is interrupted while the disk is slow", () =>
+    Effect.gen(function* () {
+      const file = yield* fileIn
+      yield* using(file, (inbox) =>
+        Effect.gen(function* () {
+          const synchronised: Array<() => void> = []
+          yield* faulty("fsync", () => (_: number, tell: (error: null) => void) => {
+            synchronised.push(() => tell(null))
+          })
+          const storing = yield* Effect.fork(inbox.store([delivery("a")]))
+          while (synchronised.length === 0) yield* Effect.yieldNow()
+          storing.unsafeInterruptAsFork(FiberId.none)
+          yield* Effect.yieldNow()
+          assert.isNull(storing.unsafePoll())
+          for (const run of synchronised) run()
+          yield* Fiber.await(storing)
+        })
+      )
+      assert.deepStrictEqual(yield* left(file), ["a"])
     })
   )
 

@@ -1,10 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Emulator from "line-effect/Emulator"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Png from "./support/Png.js"
@@ -185,12 +197,38 @@ describe("a world in a file", () => {
   it.scoped("is one emulator's at a time, and that of a process that is gone is nobody's", () =>
     Effect.gen(function* () {
       const path = yield* file
-      writeFileSync(`${path}.lock`, String(process.ppid))
-      const error = yield* Effect.flip(live(path, seen))
-      assert.include(error.message, `another process has it open, ${process.ppid}`)
-      writeFileSync(`${path}.lock`, "99999999")
+      const own = yield* live(path, () => Effect.sync(() => readFileSync(`${path}.lock`, "utf8")))
+      writeFileSync(`${path}.lock`, ["1", "another machine", "1", "bot-1", "an id"].join("\n"))
+      const opening = yield* Effect.fork(Effect.flip(live(path, seen)))
+      yield* TestClock.adjust("1 second")
+      utimesSync(`${path}.lock`, 5, 5)
+      yield* TestClock.adjust("1 second")
+      assert.include((yield* Fiber.join(opening)).message, "another process has it open, 1 of the host bot-1")
+      writeFileSync(`${path}.lock`, own.replace(String(process.pid), "99999999"))
       yield* live(path, seen)
       assert.isFalse(existsSync(`${path}.lock`))
+    })
+  )
+
+  it.scoped("is another emulator's once that has taken it over, as after a pause: nothing more is written to it", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const theirs = "another process's"
+      yield* live(path, (line) =>
+        Effect.gen(function* () {
+          yield* line.addUser()
+          writeFileSync(`${path}.lock`, theirs)
+          writeFileSync(path, theirs)
+          yield* TestClock.adjust("5 seconds")
+          for (const step of [line.addUser(), line.addUser(), line.reset]) {
+            const exit = yield* Effect.exit(step)
+            assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "it was taken over")
+          }
+          assert.include((yield* post(line, "message/broadcast", { messages: hello })).text, "it was taken over")
+        })
+      )
+      assert.strictEqual(readFileSync(path, "utf8"), theirs)
+      assert.strictEqual(readFileSync(`${path}.lock`, "utf8"), theirs)
     })
   )
 

@@ -65,7 +65,7 @@ export interface Journal {
 /** Opens a file, which no other emulator may have open, until the scope closes. */
 export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* Effect.mapError(OwnFile.lock(file), ({ message }) => new FileError({ file, reason: message }))
+    const lock = yield* Effect.mapError(OwnFile.lock(file), ({ message }) => new FileError({ file, reason: message }))
     const records = yield* attempt(file, () => [...read(file)])
     const state: { descriptor: number | undefined; size: number; grown: number } = {
       descriptor: undefined,
@@ -78,6 +78,7 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
     }
     yield* Effect.addFinalizer(() => Effect.sync(close))
     const begin = (world: World): void => {
+      lock.assure()
       const picture = frame(pictureOf(world))
       const descriptor = OwnFile.replace(file, Buffer.concat([magic, picture]))
       close()
@@ -87,6 +88,7 @@ export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scop
         if (state.descriptor === undefined) return
         const record = frame({ step, random })
         try {
+          lock.assure()
           OwnFile.write(state.descriptor, record)
         } catch (error) {
           // The step was made, and a part of it may be in the file: nothing after it could be found again.

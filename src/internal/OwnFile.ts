@@ -23,7 +23,8 @@ export interface Lock {
  * Takes a file for this process until the scope closes, or fails.
  *
  * The lock is a file that is made if there is none, and says whose it is. That of a process that is gone is nobody's. Whether one
- * of another host or container is there cannot be seen: it is taken for gone if it gives no sign of life for 15 seconds.
+ * of another host or container is there cannot be seen, nor, elsewhere than on Linux, whether a number is still the same process's:
+ * it is taken for gone if it gives no sign of life for 15 seconds.
  * No two clocks are compared. A process that could not give one for so long finds out before it uses the file again.
  */
 export const lock = (file: string): Effect.Effect<Lock, Error, Scope.Scope> =>
@@ -93,7 +94,7 @@ const take = (path: string): Effect.Effect<string, Error, Scope.Scope> =>
       const later = state === "unseen" ? yield* watch(path, found) : found
       // Others have come or gone meanwhile.
       if (later?.text !== found.text) continue
-      if (state === "running" || later.sign !== found.sign) return yield* Effect.fail(isOpen(path, found, state))
+      if (state === "running" || later.sign !== found.sign) return yield* Effect.fail(isOpen(found))
       // One at a time, or the lock that is removed might be that of another process that has just done so.
       yield* Effect.zipRight(
         take(`${path}.takeover`),
@@ -160,24 +161,23 @@ const release = (path: string, text: string): void => {
 type State = "running" | "gone" | "unseen"
 
 const stateOf = (path: string, { text }: Look): State => {
-  const here = placeHere()
-  // A number alone is of a process that could see this one.
-  const [number, place = here, start = ""] = text.split("\n")
+  const [number, place = "", start = ""] = text.split("\n")
   const pid = Number(number)
-  if (place === "" || place !== here || !Number.isInteger(pid) || pid <= 0) return "unseen"
+  if (place === "" || place !== placeHere() || !Number.isInteger(pid) || pid <= 0) return "unseen"
   const found = processOf(pid)
-  if (found !== undefined && (found.isDead || (start !== "" && found.start !== start))) return "gone"
-  // Elsewhere than on Linux an earlier process may have had the number of this one.
-  if (pid === process.pid) return taken.has(resolve(path)) || (found !== undefined && start !== "") ? "running" : "gone"
-  return isRunning(pid) ? "running" : "gone"
+  if (!isRunning(pid) || found?.isDead === true) return "gone"
+  if (pid === process.pid && taken.has(resolve(path))) return "running"
+  // Elsewhere than on Linux the number may be another process's by now, or be had by another copy of this module.
+  if (found === undefined || start === "") return "unseen"
+  return found.start === start ? "running" : "gone"
 }
 
-const isOpen = (path: string, { text }: Look, state: State): Error => {
-  const [pid, , , host] = text.split("\n")
-  if (state === "unseen") return new Error(`another process has it open, ${pid} of the host ${host}`)
+const isOpen = ({ text }: Look): Error => {
+  const [pid, place, , host] = text.split("\n")
+  if (place === "" || place !== placeHere()) return new Error(`another process has it open, ${pid} of the host ${host}`)
   return Number(pid) === process.pid
     ? new Error("this process has it open already")
-    : new Error(`another process has it open, ${pid}; if not, remove ${path}`)
+    : new Error(`another process has it open, ${pid}`)
 }
 
 /**
