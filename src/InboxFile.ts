@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as Inbox from "./Inbox.js"
 import * as Entry from "./internal/Entry.js"
+import * as FileLock from "./internal/FileLock.js"
 import * as Log from "./internal/Log.js"
 import * as OwnFile from "./internal/OwnFile.js"
 import * as Recent from "./internal/Recent.js"
@@ -70,7 +71,7 @@ export const make = (
     const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
     const capacity = options.capacity ?? Recent.standard.capacity
     const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
-    const lock = yield* Effect.mapError(OwnFile.lock(file), failed)
+    const lock = yield* Effect.mapError(FileLock.make(file), failed)
     const clock = yield* Effect.clock
     const content = yield* Effect.mapError(load(file, Recent.make(capacity, timeToLive)), failed)
     const log = yield* Effect.acquireRelease(
@@ -299,7 +300,7 @@ interface Waiting {
 }
 
 /** The file, open for more lines. It begins with a picture of its content, and begins anew with one when it has grown. */
-const open = (file: string, lock: OwnFile.Lock, picture: () => ReadonlyArray<Line>) => {
+const open = (file: string, lock: FileLock.FileLock, picture: () => ReadonlyArray<Line>) => {
   let descriptor: number | undefined
   // Together they are its length.
   let size = 0

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
 import { deserialize, serialize } from "node:v8"
+import * as FileLock from "../internal/FileLock.js"
 import * as OwnFile from "../internal/OwnFile.js"
 import type { Act } from "./Act.js"
 import * as Acts from "./Acts.js"
@@ -65,7 +66,7 @@ export interface Journal {
 /** Opens a file, which no other emulator may have open, until the scope closes. */
 export const open = (file: string): Effect.Effect<Journal, FileError, Scope.Scope> =>
   Effect.gen(function* () {
-    const lock = yield* Effect.mapError(OwnFile.lock(file), ({ message }) => new FileError({ file, reason: message }))
+    const lock = yield* Effect.mapError(FileLock.make(file), ({ message }) => new FileError({ file, reason: message }))
     const records = yield* attempt(file, () => [...read(file)])
     const state: { descriptor: number | undefined; size: number; grown: number } = {
       descriptor: undefined,
