@@ -77,7 +77,8 @@ export const make = (
     const lease = Duration.toMillis(options.lease ?? "30 seconds")
     const pollInterval = Duration.decode(options.pollInterval ?? "1 second")
     const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
-    const database = yield* Sql.open(name, tables)
+    const opened = yield* Sql.open(name, tables)
+    const database: Sql.Database = { ...opened, run: (statement) => limited(opened.run(statement), lease) }
     const membership = yield* join(database, lease)
     const taken = yield* Queue.unbounded<Inbox.Entry>()
     // What is stored and what is taken over come to the chats of this process in one order.
@@ -85,7 +86,6 @@ export const make = (
     const late: Late = { completed: new Set(), chats: new Set() }
     const hand = makeHand(database, membership, late, timeToLive)
     const { run, sql } = database
-    const limited = makeLimited(lease)
 
     /** The chats of which events went to `pending`: what comes after those goes there too, until they have been handled. */
     const behind = new Map<string, Set<Inbox.Entry>>()
@@ -141,7 +141,7 @@ export const make = (
           .take(sql`lane IN ${sql.in(lanes)}`, give)
           .pipe(Effect.catchAll((error) => Effect.logWarning("events wait in the inbox", error)))
       })
-    const store = yield* makeStore((requests) => limited(storeTogether(requests)), inTurn, pend)
+    const store = yield* makeStore(storeTogether, inTurn, pend)
 
     const poll = Effect.gen(function* () {
       yield* membership.assure
@@ -158,7 +158,7 @@ export const make = (
         ORDER BY sequence LIMIT ${batch})`,
         (handed) => handed.forEach(pend)
       )
-    }).pipe(limited, inTurn)
+    }).pipe(inTurn)
 
     const sweep = makeSweep(database, membership, Math.min(timeToLive, Sql.sweepInterval))
 
@@ -179,7 +179,6 @@ export const make = (
           WHERE ${which} AND event IS NOT NULL AND process_id = ${membership.id()}
             AND EXISTS (${living(sql, membership.id())}) RETURNING id`)
       }).pipe(
-        limited,
         Effect.retry(again),
         Effect.onError(() => Effect.sync(later)),
         Effect.flatMap((rows) => (rows.length > 0 ? Effect.void : lost))
@@ -256,13 +255,11 @@ const outOfTurn = failed("an event before this one in its chat could not begin: 
 const closed = failed("it is closed")
 
 /** Gives up what the database does not answer for the time of a lease, also in a region that is not interruptible. */
-const makeLimited =
-  (lease: number) =>
-  <A>(effect: Effect.Effect<A, StoreError.StoreError>): Effect.Effect<A, StoreError.StoreError> =>
-    Effect.timeoutFail(Effect.interruptible(effect), {
-      duration: lease,
-      onTimeout: () => failed(`no answer within ${Duration.format(lease)}: see that the database runs`)
-    })
+const limited = <A>(effect: Effect.Effect<A, StoreError.StoreError>, lease: number) =>
+  Effect.timeoutFail(Effect.interruptible(effect), {
+    duration: lease,
+    onTimeout: () => failed(`no answer within ${Duration.format(lease)}: see that the database runs`)
+  })
 
 /** What one call of `store` brings. */
 interface Request {

@@ -686,6 +686,41 @@ describe("an inbox whose database fails", () => {
     })
   )
 
+  for (const [what, statement] of [
+    ["its sign of life", /SET renewals/],
+    ["its forgetting of events", /^DELETE FROM line_effect_inbox_events/]
+  ] as const) {
+    it.scoped(`goes on when ${what} was not answered for a lease`, () =>
+      Effect.gen(function* () {
+        const { state, world } = yield* faulty
+        yield* TestClock.setTime(1_800_000_000_000)
+        const held = hold(state, statement)
+        const one = yield* world.start
+        yield* held.begun
+        // What is held up already stays so.
+        state.fault = () => "none"
+        const stores = yield* Effect.fork(one.inbox.store([delivery("a")]))
+        yield* TestClock.adjust("30 seconds")
+        yield* world.elapse(30)
+        assert.deepStrictEqual(ids(yield* stores), ["a"])
+        const [row] = yield* one.sql<{ renewals: number }>`SELECT renewals FROM line_effect_inbox_processes`
+        assert.isAtLeast(row?.renewals ?? 0, 2)
+      })
+    )
+  }
+
+  it.scoped("closes when a database has not answered for a lease", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      const held = hold(state, /SET died_at/)
+      const closes = yield* Effect.fork(one.close)
+      yield* held.begun
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.join(closes)
+    })
+  )
+
   it.scoped("fails what is stored when it closes", () =>
     Effect.gen(function* () {
       const { state, world } = yield* faulty
