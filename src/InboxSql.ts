@@ -146,7 +146,6 @@ export const make = (
     const poll = Effect.gen(function* () {
       yield* membership.assure
       yield* hand.catchUp
-      yield* membership.watch
       yield* adopt(database, membership)
       if ((yield* Queue.size(taken)) >= batch) return
       yield* hand.take(
@@ -487,8 +486,6 @@ interface Membership {
   readonly id: () => string
   /** Gives a sign of life, if the last one may be too old for others. */
   readonly assure: Effect.Effect<void, StoreError.StoreError>
-  /** Finds those that have died. */
-  readonly watch: Effect.Effect<void, StoreError.StoreError>
 }
 
 const join = (
@@ -525,15 +522,15 @@ const join = (
         Effect.catchAll((error) => Effect.logWarning("others take over the inbox when the lease is over", error))
       )
     )
-    yield* atATime(renew).pipe(
+    const watch = makeWatch({ run, sql }, () => id, lease)
+    yield* Effect.zipRight(atATime(renew), watch).pipe(
       whileItFails("the lease of the inbox could not be renewed"),
       Effect.repeat(Schedule.spaced(lease / 3)),
       Effect.forkScoped
     )
     return {
       id: () => id,
-      assure: atATime(Effect.flatMap(elapsed, (now) => (now - renewedAt < lease / 2 ? Effect.void : renew))),
-      watch: makeWatch({ run, sql }, () => id, lease)
+      assure: atATime(Effect.flatMap(elapsed, (now) => (now - renewedAt < lease / 2 ? Effect.void : renew)))
     }
   })
 

@@ -318,6 +318,16 @@ for (const { isMissing, name, place } of [
       })
     )
 
+    it.scoped("takes over from a process that stops, however seldom it looks for events", () =>
+      Effect.gen(function* () {
+        const { next, start } = yield* world({ pollInterval: "1 minute" })
+        const [one, two] = yield* Effect.all([start, start])
+        const stored = yield* one.inbox.store([delivery("a")])
+        one.pause()
+        assert.deepStrictEqual(yield* next(two, 1), stored)
+      })
+    )
+
     it.scoped("is never at work at an event in two processes, of which some stop and others close", () =>
       Effect.gen(function* () {
         const { elapse, start } = yield* world()
