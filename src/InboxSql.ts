@@ -131,8 +131,7 @@ export const make = (
           for (const entry of handed) {
             if (!fresh.has(entry.id)) continue
             const owner = owners.get(entry.id)
-            // Nobody waits any more for what a request brought that was interrupted.
-            if (owner === undefined || owner.isGone || behind.has(Entry.lane(entry))) pend(entry)
+            if (owner === undefined || behind.has(Entry.lane(entry))) pend(entry)
             else owner.now.push(entry)
           }
         }
@@ -141,7 +140,7 @@ export const make = (
           .take(sql`lane IN ${sql.in(lanes)}`, give)
           .pipe(Effect.catchAll((error) => Effect.logWarning("events wait in the inbox", error)))
       })
-    const store = yield* makeStore(storeTogether, inTurn, pend)
+    const store = yield* makeStore(storeTogether, inTurn)
 
     const poll = Effect.gen(function* () {
       yield* membership.assure
@@ -266,24 +265,20 @@ interface Request {
   /** Those that are to be handled now. */
   readonly now: Array<Inbox.Entry>
   answer: Exit.Exit<ReadonlyArray<Inbox.Entry>, StoreError.StoreError> | undefined
-  /** Whether it was interrupted. */
-  isGone: boolean
 }
 
 /**
  * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored: when its turn is
- * over, it has been stored itself. The turn is a fiber of the inbox's, for an interruption of one request must not stop what
- * is done for others.
+ * over, it has been stored itself. The turn is a fiber of the inbox's, and ends with it.
  */
 const makeStore = (
   together: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreError.StoreError>,
-  inTurn: (effect: Effect.Effect<unknown>) => Effect.Effect<unknown>,
-  pend: (entry: Inbox.Entry) => void
+  inTurn: (effect: Effect.Effect<unknown>) => Effect.Effect<unknown>
 ): Effect.Effect<Inbox.Service["store"], never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const waiting: Array<Request> = []
     const turn = Effect.suspend(() => {
-      const requests = takeBatch(waiting).filter(({ isGone }) => !isGone)
+      const requests = takeBatch(waiting)
       if (requests.length === 0) return Effect.void
       const answer = (exit: Exit.Exit<void, StoreError.StoreError>) =>
         Effect.sync(() => {
@@ -293,22 +288,14 @@ const makeStore = (
     }).pipe(inTurn, Effect.interruptible)
 
     return (deliveries) =>
-      Effect.flatMap(Clock.currentTimeMillis, (receivedAt) => {
-        if (deliveries.length === 0) return Effect.succeed([])
-        const entries = Entry.fromDeliveries(deliveries, receivedAt)
-        const request: Request = { entries, now: [], answer: undefined, isGone: false }
+      Effect.gen(function* () {
+        if (deliveries.length === 0) return []
+        const entries = Entry.fromDeliveries(deliveries, yield* Clock.currentTimeMillis)
+        const request: Request = { entries, now: [], answer: undefined }
         waiting.push(request)
-        return Effect.forkIn(turn, scope).pipe(
-          Effect.flatMap(Fiber.await),
-          Effect.flatMap(() => request.answer ?? closed),
-          Effect.onInterrupt(() =>
-            Effect.sync(() => {
-              request.isGone = true
-              request.now.forEach(pend)
-            })
-          )
-        )
-      })
+        yield* Fiber.await(yield* Effect.forkIn(turn, scope))
+        return yield* request.answer ?? closed
+      }).pipe(Effect.uninterruptible)
   })
 
 // A statement has so many parameters at most, seven of them for each event.

@@ -634,28 +634,6 @@ describe("an inbox whose database fails", () => {
     return { begun: Effect.promise(() => begun), end: () => end() }
   }
 
-  it.scoped("stores for the others if one that waits is interrupted, and loses nothing of that one", () =>
-    Effect.gen(function* () {
-      const { state, world } = yield* faulty
-      const { next, start, within } = world
-      const one = yield* start
-      const held = hold(state, /^INSERT INTO line_effect_inbox_events/)
-      const first = yield* Effect.fork(one.inbox.store([delivery("a")]))
-      yield* held.begun
-      const second = yield* Effect.fork(one.inbox.store([delivery("b")]))
-      const third = yield* Effect.fork(one.inbox.store([delivery("c"), delivery("other", "U2")]))
-      yield* Effect.yieldNow()
-      yield* Fiber.interrupt(first)
-      yield* Fiber.interrupt(second)
-      held.end()
-      // What is stored is the inbox's to give, and the chat's other events come after it.
-      assert.deepStrictEqual(ids(yield* third), ["other"])
-      assert.deepStrictEqual(ids(yield* next(one, 2)), ["a", "c"])
-      assert.deepStrictEqual(yield* within(one, 5), [])
-      assert.deepStrictEqual(yield* one.inbox.store([delivery("b", "U3")]).pipe(Effect.map(ids)), ["b"])
-    })
-  )
-
   it.scoped("fails all that are stored together if they cannot be, and stores what comes then", () =>
     Effect.gen(function* () {
       const { state, world } = yield* faulty
