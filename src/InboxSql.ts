@@ -8,10 +8,10 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
@@ -264,12 +264,12 @@ interface Request {
   readonly entries: ReadonlyArray<Inbox.Entry>
   /** Those that are to be handled now. */
   readonly now: Array<Inbox.Entry>
-  answer: Exit.Exit<ReadonlyArray<Inbox.Entry>, StoreError.StoreError> | undefined
+  readonly answer: Deferred.Deferred<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>
 }
 
 /**
- * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored: when its turn is
- * over, it has been stored itself. The turn is a fiber of the inbox's, and ends with it.
+ * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored and answered: its
+ * own at the latest, unless the inbox closes first.
  */
 const makeStore = (
   together: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreError.StoreError>,
@@ -280,21 +280,20 @@ const makeStore = (
     const turn = Effect.suspend(() => {
       const requests = takeBatch(waiting)
       if (requests.length === 0) return Effect.void
-      const answer = (exit: Exit.Exit<void, StoreError.StoreError>) =>
-        Effect.sync(() => {
-          if (!Exit.isInterrupted(exit)) for (const request of requests) request.answer = Exit.as(exit, request.now)
-        })
-      return Effect.exit(Effect.onExit(together(requests), answer))
+      return Effect.flatMap(Effect.exit(together(requests)), (exit) =>
+        Effect.forEach(requests, ({ answer, now }) => Deferred.done(answer, Exit.as(exit, now)), { discard: true })
+      )
     }).pipe(inTurn, Effect.interruptible)
 
     return (deliveries) =>
       Effect.gen(function* () {
         if (deliveries.length === 0) return []
         const entries = Entry.fromDeliveries(deliveries, yield* Clock.currentTimeMillis)
-        const request: Request = { entries, now: [], answer: undefined }
-        waiting.push(request)
-        yield* Fiber.await(yield* Effect.forkIn(turn, scope))
-        return yield* request.answer ?? closed
+        const answer = yield* Deferred.make<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>()
+        waiting.push({ entries, now: [], answer })
+        yield* Effect.forkIn(Effect.ensuring(turn, Deferred.fail(answer, closed)), scope)
+        // Not the turn itself: events that came later in a chat may be given before that.
+        return yield* Deferred.await(answer)
       }).pipe(Effect.uninterruptible)
   })
 

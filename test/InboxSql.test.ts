@@ -634,6 +634,36 @@ describe("an inbox whose database fails", () => {
     return { begun: Effect.promise(() => begun), end: () => end() }
   }
 
+  it.scoped("answers an event that was stored with others before it gives those that came after it in its chat", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const [one, two] = yield* Effect.all([world.start, world.start])
+      yield* world.elapse(1)
+      two.pause()
+      const came: Array<string> = []
+      const note = ({ id }: Inbox.Entry) => Effect.sync(() => came.push(id))
+      const store = (id: string, chat: string) =>
+        Effect.fork(Effect.flatMap(one.inbox.store([delivery(id, chat)]), Effect.forEach(note)))
+      yield* Effect.forkScoped(Stream.runForEach(one.inbox.pending, note))
+      // While one is being stored, another one waits, then the inbox for what others have for it, then the chat's first event.
+      const storing = hold(state, /^INSERT INTO line_effect_inbox_events/)
+      const stores = [yield* store("b", "B")]
+      yield* storing.begun
+      stores.push(yield* store("c", "C"))
+      yield* TestClock.adjust("1 second")
+      stores.push(yield* store("first", "A"))
+      const polling = hold(state, /sequence IN/)
+      storing.end()
+      yield* polling.begun
+      state.fault = () => "none"
+      assert.deepStrictEqual(yield* two.inbox.store([delivery("second", "A")]), [])
+      polling.end()
+      yield* Fiber.joinAll(stores)
+      yield* world.elapse(1)
+      assert.deepStrictEqual(came, ["b", "c", "first", "second"])
+    })
+  )
+
   it.scoped("fails all that are stored together if they cannot be, and stores what comes then", () =>
     Effect.gen(function* () {
       const { state, world } = yield* faulty
