@@ -62,8 +62,8 @@ export interface Options {
  * While the database cannot be used, `begin` and `complete` wait for it, for the time of a lease, and fail then. What that left
  * undone is done when the database is back, as long as this process lives and is not taken for dead: an event that could not
  * begin comes again through `pending`, and all that came after it in its chat comes again after it; an event that was
- * handled is noted as such. They fail at once if another process has taken the event over: then it is not to be handled here.
- * A statement that is not answered for the time of a lease has failed.
+ * handled is noted as such. `begin` fails at once if another process has taken the event over: then it is not to be handled
+ * here, and `complete` notes nothing. A statement that is not answered for the time of a lease has failed.
  *
  * What is to be stored while other events are being stored is stored together, or fails together, in one set of statements.
  *
@@ -170,7 +170,7 @@ export const make = (
     const again = Schedule.spaced("1 second").pipe(Schedule.upTo(lease))
 
     /** Changes an event that is this process's. What is `later` happens if the database cannot be used. */
-    const change = (which: Fragment, to: Fragment, later: () => void): Effect.Effect<void, StoreError.StoreError> =>
+    const change = (which: Fragment, to: Fragment, later: () => void) =>
       Effect.gen(function* () {
         yield* membership.assure
         return yield* run(sql`UPDATE line_effect_inbox_events SET ${to}
@@ -178,8 +178,7 @@ export const make = (
             AND EXISTS (${living(sql, membership.id())}) RETURNING id`)
       }).pipe(
         Effect.retry(again),
-        Effect.onError(() => Effect.sync(later)),
-        Effect.flatMap((rows) => (rows.length > 0 ? Effect.void : lost))
+        Effect.onError(() => Effect.sync(later))
       )
 
     return {
@@ -190,7 +189,8 @@ export const make = (
           const lane = Entry.lane(entry)
           // What comes after an event that could not begin must not overtake it: all are given again, in their order.
           if (late.chats.has(lane)) return outOfTurn
-          return change(hand.given(entry), sql`attempts = attempts + 1`, () => late.chats.add(lane))
+          const begun = change(hand.given(entry), sql`attempts = attempts + 1`, () => late.chats.add(lane))
+          return Effect.flatMap(begun, (rows) => (rows.length > 0 ? Effect.void : lost))
         }).pipe(Effect.onError(() => leave(entry))),
       complete: (entry) =>
         Clock.currentTimeMillis.pipe(

@@ -306,7 +306,8 @@ for (const { isMissing, name, place } of [
           ["a", "b", "c"]
         )
         assert.deepInclude(taken[0], { id: "a", attempts: 1 })
-        yield* refusal(one.inbox.complete(a))
+        // Which notes nothing.
+        yield* one.inbox.complete(a)
         yield* refusal(one.inbox.begin(b))
         yield* handle(two, taken[0] ?? a)
         yield* refusal(one.inbox.begin(a))
@@ -736,6 +737,27 @@ describe("an inbox whose database fails", () => {
       yield* held.begun
       yield* TestClock.adjust("30 seconds")
       yield* Fiber.join(closes)
+    })
+  )
+
+  it.scoped("has noted what was handled if the answer to that did not arrive", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      if (a === undefined) return assert.fail("not stored")
+      yield* one.inbox.begin(a)
+      let isSilent = false
+      state.fault = (sql) => {
+        if (isSilent || !/SET event = NULL/.test(sql)) return "none"
+        isSilent = true
+        return "silent"
+      }
+      const completes = yield* Effect.fork(one.inbox.complete(a))
+      yield* world.elapse(2)
+      assert.isTrue(isSilent)
+      yield* completes
+      assert.deepStrictEqual(yield* one.inbox.store([delivery("a")]), [])
     })
   )
 
