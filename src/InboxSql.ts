@@ -52,8 +52,8 @@ export interface Options {
  * - An event that was stored is handled, at least once, as long as any process runs.
  * - The events of a chat are handled by one process at a time, in the order in which they were stored: a chat with events
  *   belongs to a process, and what others receive for it they leave to that one.
- * - No event is at work in two processes that live. One that could not reach the database for the time of its lease is taken for
- *   dead: it begins and completes nothing any more that others took over, but a handler that it has begun may still run.
+ * - No event is at work in two processes that live. One that could not reach the database for the time of its lease is taken
+ *   for dead: it begins and completes nothing any more that others took over, but a handler that it has begun may still run.
  * - A process that closes gives its chats to the others at once. One that was killed does so when its lease is over.
  *
  * No two clocks are compared: a process is dead when another one has seen no sign of life for the time of a lease, and it
@@ -306,8 +306,7 @@ const takeBatch = (waiting: Array<Request>): ReadonlyArray<Request> => {
 
 /**
  * The tables. A process has died when it has a `died_at`, and never lives again. An event that was handled is an id without an
- * `event`. `process_id` of an event is the process that has been given it, with
- * the `hand` of that number.
+ * `event`. `process_id` of an event is the process that has been given it, with the `hand` of that number.
  */
 const tables = (sql: SqlClient.SqlClient): ReadonlyArray<Statement<object>> => [
   sql`CREATE TABLE IF NOT EXISTS line_effect_inbox_processes (
