@@ -8,10 +8,10 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
@@ -52,8 +52,8 @@ export interface Options {
  * - An event that was stored is handled, at least once, as long as any process runs.
  * - The events of a chat are handled by one process at a time, in the order in which they were stored: a chat with events
  *   belongs to a process, and what others receive for it they leave to that one.
- * - No event is at work in two processes that live. One that could not reach the database for the time of its lease is taken for
- *   dead: it begins and completes nothing any more that others took over, but a handler that it has begun may still run.
+ * - No event is at work in two processes that live. One that could not reach the database for the time of its lease is taken
+ *   for dead: it begins and completes nothing any more that others took over, but a handler that it has begun may still run.
  * - A process that closes gives its chats to the others at once. One that was killed does so when its lease is over.
  *
  * No two clocks are compared: a process is dead when another one has seen no sign of life for the time of a lease, and it
@@ -62,8 +62,8 @@ export interface Options {
  * While the database cannot be used, `begin` and `complete` wait for it, for the time of a lease, and fail then. What that left
  * undone is done when the database is back, as long as this process lives and is not taken for dead: an event that could not
  * begin comes again through `pending`, and all that came after it in its chat comes again after it; an event that was
- * handled is noted as such. They fail at once if another process has taken the event over: then it is not to be handled here.
- * A statement that is not answered for the time of a lease has failed.
+ * handled is noted as such. `begin` fails at once if another process has taken the event over: then it is not to be handled
+ * here, and `complete` notes nothing. A statement that is not answered for the time of a lease has failed.
  *
  * What is to be stored while other events are being stored is stored together, or fails together, in one set of statements.
  *
@@ -77,7 +77,8 @@ export const make = (
     const lease = Duration.toMillis(options.lease ?? "30 seconds")
     const pollInterval = Duration.decode(options.pollInterval ?? "1 second")
     const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
-    const database = yield* Sql.open(name, tables)
+    const opened = yield* Sql.open(name, tables)
+    const database: Sql.Database = { ...opened, run: (statement) => limited(opened.run(statement), lease) }
     const membership = yield* join(database, lease)
     const taken = yield* Queue.unbounded<Inbox.Entry>()
     // What is stored and what is taken over come to the chats of this process in one order.
@@ -85,7 +86,6 @@ export const make = (
     const late: Late = { completed: new Set(), chats: new Set() }
     const hand = makeHand(database, membership, late, timeToLive)
     const { run, sql } = database
-    const limited = makeLimited(lease)
 
     /** The chats of which events went to `pending`: what comes after those goes there too, until they have been handled. */
     const behind = new Map<string, Set<Inbox.Entry>>()
@@ -131,8 +131,7 @@ export const make = (
           for (const entry of handed) {
             if (!fresh.has(entry.id)) continue
             const owner = owners.get(entry.id)
-            // Nobody waits any more for what a request brought that was interrupted.
-            if (owner === undefined || owner.isGone || behind.has(Entry.lane(entry))) pend(entry)
+            if (owner === undefined || behind.has(Entry.lane(entry))) pend(entry)
             else owner.now.push(entry)
           }
         }
@@ -141,12 +140,11 @@ export const make = (
           .take(sql`lane IN ${sql.in(lanes)}`, give)
           .pipe(Effect.catchAll((error) => Effect.logWarning("events wait in the inbox", error)))
       })
-    const store = yield* makeStore((requests) => limited(storeTogether(requests)), inTurn, pend)
+    const store = yield* makeStore(storeTogether, inTurn)
 
     const poll = Effect.gen(function* () {
       yield* membership.assure
       yield* hand.catchUp
-      yield* membership.watch
       yield* adopt(database, membership)
       if ((yield* Queue.size(taken)) >= batch) return
       yield* hand.take(
@@ -158,7 +156,7 @@ export const make = (
         ORDER BY sequence LIMIT ${batch})`,
         (handed) => handed.forEach(pend)
       )
-    }).pipe(limited, inTurn)
+    }).pipe(inTurn)
 
     const sweep = makeSweep(database, membership, Math.min(timeToLive, Sql.sweepInterval))
 
@@ -172,17 +170,15 @@ export const make = (
     const again = Schedule.spaced("1 second").pipe(Schedule.upTo(lease))
 
     /** Changes an event that is this process's. What is `later` happens if the database cannot be used. */
-    const change = (which: Fragment, to: Fragment, later: () => void): Effect.Effect<void, StoreError.StoreError> =>
+    const change = (which: Fragment, to: Fragment, later: () => void) =>
       Effect.gen(function* () {
         yield* membership.assure
         return yield* run(sql`UPDATE line_effect_inbox_events SET ${to}
           WHERE ${which} AND event IS NOT NULL AND process_id = ${membership.id()}
             AND EXISTS (${living(sql, membership.id())}) RETURNING id`)
       }).pipe(
-        limited,
         Effect.retry(again),
-        Effect.onError(() => Effect.sync(later)),
-        Effect.flatMap((rows) => (rows.length > 0 ? Effect.void : lost))
+        Effect.onError(() => Effect.sync(later))
       )
 
     return {
@@ -193,7 +189,8 @@ export const make = (
           const lane = Entry.lane(entry)
           // What comes after an event that could not begin must not overtake it: all are given again, in their order.
           if (late.chats.has(lane)) return outOfTurn
-          return change(hand.given(entry), sql`attempts = attempts + 1`, () => late.chats.add(lane))
+          const begun = change(hand.given(entry), sql`attempts = attempts + 1`, () => late.chats.add(lane))
+          return Effect.flatMap(begun, (rows) => (rows.length > 0 ? Effect.void : lost))
         }).pipe(Effect.onError(() => leave(entry))),
       complete: (entry) =>
         Clock.currentTimeMillis.pipe(
@@ -256,63 +253,48 @@ const outOfTurn = failed("an event before this one in its chat could not begin: 
 const closed = failed("it is closed")
 
 /** Gives up what the database does not answer for the time of a lease, also in a region that is not interruptible. */
-const makeLimited =
-  (lease: number) =>
-  <A>(effect: Effect.Effect<A, StoreError.StoreError>): Effect.Effect<A, StoreError.StoreError> =>
-    Effect.timeoutFail(Effect.interruptible(effect), {
-      duration: lease,
-      onTimeout: () => failed(`no answer within ${Duration.format(lease)}: see that the database runs`)
-    })
+const limited = <A>(effect: Effect.Effect<A, StoreError.StoreError>, lease: number) =>
+  Effect.timeoutFail(Effect.interruptible(effect), {
+    duration: lease,
+    onTimeout: () => failed(`no answer within ${Duration.format(lease)}: see that the database runs`)
+  })
 
 /** What one call of `store` brings. */
 interface Request {
   readonly entries: ReadonlyArray<Inbox.Entry>
   /** Those that are to be handled now. */
   readonly now: Array<Inbox.Entry>
-  answer: Exit.Exit<ReadonlyArray<Inbox.Entry>, StoreError.StoreError> | undefined
-  /** Whether it was interrupted. */
-  isGone: boolean
+  readonly answer: Deferred.Deferred<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>
 }
 
 /**
- * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored: when its turn is
- * over, it has been stored itself. The turn is a fiber of the inbox's, for an interruption of one request must not stop what
- * is done for others.
+ * Stores what requests bring, with `together`. Each comes with a turn, in which whoever waits then is stored and answered: its
+ * own at the latest, unless the inbox closes first.
  */
 const makeStore = (
   together: (requests: ReadonlyArray<Request>) => Effect.Effect<void, StoreError.StoreError>,
-  inTurn: (effect: Effect.Effect<unknown>) => Effect.Effect<unknown>,
-  pend: (entry: Inbox.Entry) => void
+  inTurn: (effect: Effect.Effect<unknown>) => Effect.Effect<unknown>
 ): Effect.Effect<Inbox.Service["store"], never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     const waiting: Array<Request> = []
     const turn = Effect.suspend(() => {
-      const requests = takeBatch(waiting).filter(({ isGone }) => !isGone)
+      const requests = takeBatch(waiting)
       if (requests.length === 0) return Effect.void
-      const answer = (exit: Exit.Exit<void, StoreError.StoreError>) =>
-        Effect.sync(() => {
-          if (!Exit.isInterrupted(exit)) for (const request of requests) request.answer = Exit.as(exit, request.now)
-        })
-      return Effect.exit(Effect.onExit(together(requests), answer))
+      return Effect.flatMap(Effect.exit(together(requests)), (exit) =>
+        Effect.forEach(requests, ({ answer, now }) => Deferred.done(answer, Exit.as(exit, now)), { discard: true })
+      )
     }).pipe(inTurn, Effect.interruptible)
 
     return (deliveries) =>
-      Effect.flatMap(Clock.currentTimeMillis, (receivedAt) => {
-        if (deliveries.length === 0) return Effect.succeed([])
-        const entries = Entry.fromDeliveries(deliveries, receivedAt)
-        const request: Request = { entries, now: [], answer: undefined, isGone: false }
-        waiting.push(request)
-        return Effect.forkIn(turn, scope).pipe(
-          Effect.flatMap(Fiber.await),
-          Effect.flatMap(() => request.answer ?? closed),
-          Effect.onInterrupt(() =>
-            Effect.sync(() => {
-              request.isGone = true
-              request.now.forEach(pend)
-            })
-          )
-        )
-      })
+      Effect.gen(function* () {
+        if (deliveries.length === 0) return []
+        const entries = Entry.fromDeliveries(deliveries, yield* Clock.currentTimeMillis)
+        const answer = yield* Deferred.make<ReadonlyArray<Inbox.Entry>, StoreError.StoreError>()
+        waiting.push({ entries, now: [], answer })
+        yield* Effect.forkIn(Effect.ensuring(turn, Deferred.fail(answer, closed)), scope)
+        // Not the turn itself: events that came later in a chat may be given before that.
+        return yield* Deferred.await(answer)
+      }).pipe(Effect.uninterruptible)
   })
 
 // A statement has so many parameters at most, seven of them for each event.
@@ -324,8 +306,7 @@ const takeBatch = (waiting: Array<Request>): ReadonlyArray<Request> => {
 
 /**
  * The tables. A process has died when it has a `died_at`, and never lives again. An event that was handled is an id without an
- * `event`. `process_id` of an event is the process that has been given it, with
- * the `hand` of that number.
+ * `event`. `process_id` of an event is the process that has been given it, with the `hand` of that number.
  */
 const tables = (sql: SqlClient.SqlClient): ReadonlyArray<Statement<object>> => [
   sql`CREATE TABLE IF NOT EXISTS line_effect_inbox_processes (
@@ -490,8 +471,6 @@ interface Membership {
   readonly id: () => string
   /** Gives a sign of life, if the last one may be too old for others. */
   readonly assure: Effect.Effect<void, StoreError.StoreError>
-  /** Finds those that have died. */
-  readonly watch: Effect.Effect<void, StoreError.StoreError>
 }
 
 const join = (
@@ -528,15 +507,15 @@ const join = (
         Effect.catchAll((error) => Effect.logWarning("others take over the inbox when the lease is over", error))
       )
     )
-    yield* atATime(renew).pipe(
+    const watch = makeWatch({ run, sql }, () => id, lease)
+    yield* Effect.zipRight(atATime(renew), watch).pipe(
       whileItFails("the lease of the inbox could not be renewed"),
       Effect.repeat(Schedule.spaced(lease / 3)),
       Effect.forkScoped
     )
     return {
       id: () => id,
-      assure: atATime(Effect.flatMap(elapsed, (now) => (now - renewedAt < lease / 2 ? Effect.void : renew))),
-      watch: makeWatch({ run, sql }, () => id, lease)
+      assure: atATime(Effect.flatMap(elapsed, (now) => (now - renewedAt < lease / 2 ? Effect.void : renew)))
     }
   })
 

@@ -306,7 +306,8 @@ for (const { isMissing, name, place } of [
           ["a", "b", "c"]
         )
         assert.deepInclude(taken[0], { id: "a", attempts: 1 })
-        yield* refusal(one.inbox.complete(a))
+        // Which notes nothing.
+        yield* one.inbox.complete(a)
         yield* refusal(one.inbox.begin(b))
         yield* handle(two, taken[0] ?? a)
         yield* refusal(one.inbox.begin(a))
@@ -315,6 +316,16 @@ for (const { isMissing, name, place } of [
         assert.deepStrictEqual(yield* within(one, 120), [])
         assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("d"), delivery("new", "U3")])), ["new"])
         assert.deepStrictEqual(ids(yield* next(two, 1)), ["d"])
+      })
+    )
+
+    it.scoped("takes over from a process that stops, however seldom it looks for events", () =>
+      Effect.gen(function* () {
+        const { next, start } = yield* world({ pollInterval: "1 minute" })
+        const [one, two] = yield* Effect.all([start, start])
+        const stored = yield* one.inbox.store([delivery("a")])
+        one.pause()
+        assert.deepStrictEqual(yield* next(two, 1), stored)
       })
     )
 
@@ -624,25 +635,33 @@ describe("an inbox whose database fails", () => {
     return { begun: Effect.promise(() => begun), end: () => end() }
   }
 
-  it.scoped("stores for the others if one that waits is interrupted, and loses nothing of that one", () =>
+  it.scoped("answers an event that was stored with others before it gives those that came after it in its chat", () =>
     Effect.gen(function* () {
       const { state, world } = yield* faulty
-      const { next, start, within } = world
-      const one = yield* start
-      const held = hold(state, /^INSERT INTO line_effect_inbox_events/)
-      const first = yield* Effect.fork(one.inbox.store([delivery("a")]))
-      yield* held.begun
-      const second = yield* Effect.fork(one.inbox.store([delivery("b")]))
-      const third = yield* Effect.fork(one.inbox.store([delivery("c"), delivery("other", "U2")]))
-      yield* Effect.yieldNow()
-      yield* Fiber.interrupt(first)
-      yield* Fiber.interrupt(second)
-      held.end()
-      // What is stored is the inbox's to give, and the chat's other events come after it.
-      assert.deepStrictEqual(ids(yield* third), ["other"])
-      assert.deepStrictEqual(ids(yield* next(one, 2)), ["a", "c"])
-      assert.deepStrictEqual(yield* within(one, 5), [])
-      assert.deepStrictEqual(yield* one.inbox.store([delivery("b", "U3")]).pipe(Effect.map(ids)), ["b"])
+      const [one, two] = yield* Effect.all([world.start, world.start])
+      yield* world.elapse(1)
+      two.pause()
+      const came: Array<string> = []
+      const note = ({ id }: Inbox.Entry) => Effect.sync(() => came.push(id))
+      const store = (id: string, chat: string) =>
+        Effect.fork(Effect.flatMap(one.inbox.store([delivery(id, chat)]), Effect.forEach(note)))
+      yield* Effect.forkScoped(Stream.runForEach(one.inbox.pending, note))
+      // While one is being stored, another one waits, then the inbox for what others have for it, then the chat's first event.
+      const storing = hold(state, /^INSERT INTO line_effect_inbox_events/)
+      const stores = [yield* store("b", "B")]
+      yield* storing.begun
+      stores.push(yield* store("c", "C"))
+      yield* TestClock.adjust("1 second")
+      stores.push(yield* store("first", "A"))
+      const polling = hold(state, /sequence IN/)
+      storing.end()
+      yield* polling.begun
+      state.fault = () => "none"
+      assert.deepStrictEqual(yield* two.inbox.store([delivery("second", "A")]), [])
+      polling.end()
+      yield* Fiber.joinAll(stores)
+      yield* world.elapse(1)
+      assert.deepStrictEqual(came, ["b", "c", "first", "second"])
     })
   )
 
@@ -683,6 +702,62 @@ describe("an inbox whose database fails", () => {
       }
       state.fault = () => "none"
       assert.deepStrictEqual(ids(yield* one.inbox.store([delivery("b", "U2")])), ["b"])
+    })
+  )
+
+  for (const [what, statement] of [
+    ["its sign of life", /SET renewals/],
+    ["its forgetting of events", /^DELETE FROM line_effect_inbox_events/]
+  ] as const) {
+    it.scoped(`goes on when ${what} was not answered for a lease`, () =>
+      Effect.gen(function* () {
+        const { state, world } = yield* faulty
+        yield* TestClock.setTime(1_800_000_000_000)
+        const held = hold(state, statement)
+        const one = yield* world.start
+        yield* held.begun
+        // What is held up already stays so.
+        state.fault = () => "none"
+        const stores = yield* Effect.fork(one.inbox.store([delivery("a")]))
+        yield* TestClock.adjust("30 seconds")
+        yield* world.elapse(30)
+        assert.deepStrictEqual(ids(yield* stores), ["a"])
+        const [row] = yield* one.sql<{ renewals: number }>`SELECT renewals FROM line_effect_inbox_processes`
+        assert.isAtLeast(row?.renewals ?? 0, 2)
+      })
+    )
+  }
+
+  it.scoped("closes when a database has not answered for a lease", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      const held = hold(state, /SET died_at/)
+      const closes = yield* Effect.fork(one.close)
+      yield* held.begun
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.join(closes)
+    })
+  )
+
+  it.scoped("has noted what was handled if the answer to that did not arrive", () =>
+    Effect.gen(function* () {
+      const { state, world } = yield* faulty
+      const one = yield* world.start
+      const [a] = yield* one.inbox.store([delivery("a")])
+      if (a === undefined) return assert.fail("not stored")
+      yield* one.inbox.begin(a)
+      let isSilent = false
+      state.fault = (sql) => {
+        if (isSilent || !/SET event = NULL/.test(sql)) return "none"
+        isSilent = true
+        return "silent"
+      }
+      const completes = yield* Effect.fork(one.inbox.complete(a))
+      yield* world.elapse(2)
+      assert.isTrue(isSilent)
+      yield* completes
+      assert.deepStrictEqual(yield* one.inbox.store([delivery("a")]), [])
     })
   )
 
