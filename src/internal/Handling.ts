@@ -187,13 +187,7 @@ export const make = <E, R>(
       const fork = <A, F>(effect: Effect.Effect<A, F, Exclude<R, Delivery.Delivery>>) =>
         Runtime.runFork(runtime, effect, { scheduler })
 
-      const lanes = Lanes.make<Item<E, R>>({
-        concurrency: policies.concurrency ?? 64,
-        work: () => {
-          const item = lanes.take()
-          if (item !== undefined) begin(item)
-        }
-      })
+      const lanes = Lanes.make<Item<E, R>>({ concurrency: policies.concurrency ?? 64, work: (item) => begin(item) })
 
       const done = (item: Item<E, R>): void => {
         leave(item)

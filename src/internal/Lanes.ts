@@ -8,9 +8,7 @@ import * as MutableList from "effect/MutableList"
 export interface Lanes<A> {
   /** Puts an item at the end of its lane. Its work begins in a later turn of the event loop. */
   readonly offer: (item: A) => void
-  /** Takes the item whose turn it is, if there is one and it may be worked on now. */
-  readonly take: () => A | undefined
-  /** An item that was taken is done with. */
+  /** An item that was worked on is done with. */
   readonly end: (item: A) => void
   /** The number of items that wait or are at work. */
   readonly size: () => number
@@ -20,10 +18,10 @@ export interface Lanes<A> {
   readonly stop: Effect.Effect<ReadonlyArray<A>>
 }
 
-/** Lanes without items. `work` is called when there are some to be taken: it takes one at least. */
+/** Lanes whose items are given to `work`, after which `end` is to be called for each, be it at once. */
 export const make = <A extends { readonly lane: string }>(options: {
   readonly concurrency: number
-  readonly work: () => void
+  readonly work: (item: A) => void
 }): Lanes<A> => {
   // A lane is here as long as it has work: what waits behind the one of its items that is ready or being worked on.
   const lanes = new Map<string, MutableList.MutableList<A> | undefined>()
@@ -36,14 +34,19 @@ export const make = <A extends { readonly lane: string }>(options: {
   let starting = false
   let stopped = false
 
-  const mayBegin = () => !stopped && working < options.concurrency && !MutableList.isEmpty(ready)
+  const mayBegin = () => !stopped && working < options.concurrency
 
   const start = () => {
     scheduled = false
     // What ends at once gives its lane the next turn in this loop, and does not begin another one within it.
     if (starting) return
     starting = true
-    while (mayBegin()) options.work()
+    while (mayBegin()) {
+      const item = MutableList.shift(ready)
+      if (item === undefined) break
+      working++
+      options.work(item)
+    }
     starting = false
   }
 
@@ -59,11 +62,6 @@ export const make = <A extends { readonly lane: string }>(options: {
       // In a later turn, and once for all that come in this one: work that only computes must not hold up the answer.
       if (!scheduled) setTimeout(start, 0)
       scheduled = true
-    },
-    take: () => {
-      if (!mayBegin()) return undefined
-      working++
-      return MutableList.shift(ready)
     },
     end: ({ lane }) => {
       working--
