@@ -85,28 +85,37 @@ export const watch = (milliseconds: number): Effect.Effect<Watch, never, Scope.S
     }
   })
 
+/**
+ * Runs an effect in a fiber of its own, and waits for it: interruptible also in a finalizer, which must not wait for LINE
+ * without end. As a daemon that is interrupted with what waits for it, because a child would be with its parent also where that
+ * cannot be interrupted.
+ */
+const apart = <A, E, R, B, E2>(
+  effect: Effect.Effect<A, E, R>,
+  wait: (fiber: Fiber.RuntimeFiber<A, E>) => Effect.Effect<B, E2>
+): Effect.Effect<B, E2, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), (fiber) =>
+      Effect.onInterrupt(restore(wait(fiber)), () => Fiber.interrupt(fiber))
+    )
+  )
+
 /** A limit in milliseconds, watched over until the scope closes. */
 export const make = (milliseconds: number): Effect.Effect<TimeLimit, never, Scope.Scope> =>
   Effect.map(
     watch(milliseconds),
     (watch) =>
       <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
-        // Interruptible also in a finalizer, which must not wait for LINE without end. As an exit, because a fiber that
-        // fails is logged as a failure that nobody handles. As a daemon, because a child is interrupted with its parent also
-        // where that cannot be: here, it is when what waits for it is.
-        Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(effect))), (fiber) => {
-          const unwatch = watch(fiber)
-          return Effect.async<A | B, E | E2>((resume) => {
+        // As an exit, because a fiber that fails is logged as a failure that nobody handles.
+        apart(Effect.exit(effect), (fiber) =>
+          Effect.async<A | B, E | E2>((resume) => {
+            const unwatch = watch(fiber)
             fiber.addObserver((exit) => {
               const expired = unwatch()
               resume(expired && Exit.isInterrupted(exit) ? onTimeout() : Exit.flatten(exit))
             })
-            return Effect.suspend(() => {
-              unwatch()
-              return Fiber.interrupt(fiber)
-            })
           })
-        })
+        )
   )
 
 /** A limit on how long a call may stand still: what flows through it starts the time anew. */
@@ -127,15 +136,12 @@ export const patience = (milliseconds: number): Effect.Effect<Patience> =>
     const limit: TimeLimit = <A, E, R, B, E2>(effect: Effect.Effect<A, E, R>, onTimeout: () => Effect.Effect<B, E2>) =>
       Effect.suspend(() => {
         movedAt = now()
-        // In a fiber of its own, as above, and awaited, not joined: what it sets stays there.
-        return Effect.flatMap(
-          Effect.fork(Effect.interruptible(Effect.raceFirst(Effect.exit(effect), stoodStill))),
-          (fiber) =>
-            Fiber.await(fiber).pipe(
-              Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-              Effect.flatten,
-              Effect.flatMap((exit): Effect.Effect<A | B, E | E2> => exit ?? onTimeout())
-            )
+        // Awaited, not joined: what it sets stays there.
+        return apart(Effect.raceFirst(Effect.exit(effect), stoodStill), (fiber) =>
+          Fiber.await(fiber).pipe(
+            Effect.flatten,
+            Effect.flatMap((exit): Effect.Effect<A | B, E | E2> => exit ?? onTimeout())
+          )
         )
       })
     return { limit, watch: (stream) => Stream.tap(stream, () => Effect.sync(() => (movedAt = now()))) }
