@@ -93,23 +93,38 @@ export const make = (delivery: {
  * @since 0.1.0
  * @category constructors
  */
-export const unsafeMake = (
-  delivery: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">
-): Service => {
-  // Most handlers do not reply, and what replies need is made when it is asked for.
-  let replyToken: Ref.Ref<ReplyToken> | undefined
-  let sends: Sends.Sends | undefined
-  return {
-    event: delivery.event,
-    destination: delivery.destination,
-    receivedAt: delivery.receivedAt,
-    mayHaveBegun: delivery.mayHaveBegun,
-    get replyToken() {
-      return (replyToken ??= Ref.unsafeMake<ReplyToken>("unused"))
-    },
-    get sends() {
-      return (sends ??= Sends.make())
-    }
+export const unsafeMake = (delivery: Delivered): Service => new Delivering(delivery)
+
+type Delivered = Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">
+
+/** Most handlers do not reply, and what replies need is made when it is asked for. */
+class Delivering implements Service {
+  readonly event: WebhookEvent.WebhookEvent
+  readonly destination: string
+  readonly receivedAt: number
+  readonly mayHaveBegun: boolean
+  private ownReplyToken: Ref.Ref<ReplyToken> | undefined
+  private ownSends: Sends.Sends | undefined
+
+  constructor(
+    { destination, event, mayHaveBegun, receivedAt }: Delivered,
+    replyToken?: Ref.Ref<ReplyToken>,
+    sends?: Sends.Sends
+  ) {
+    this.event = event
+    this.destination = destination
+    this.receivedAt = receivedAt
+    this.mayHaveBegun = mayHaveBegun
+    this.ownReplyToken = replyToken
+    this.ownSends = sends
+  }
+
+  get replyToken(): Ref.Ref<ReplyToken> {
+    return (this.ownReplyToken ??= Ref.unsafeMake<ReplyToken>("unused"))
+  }
+
+  get sends(): Sends.Sends {
+    return (this.ownSends ??= Sends.make())
   }
 }
 
@@ -131,4 +146,5 @@ export const unsafeMake = (
  * @since 0.1.0
  * @category constructors
  */
-export const attempt = (delivery: Service): Service => ({ ...delivery, sends: Sends.again(delivery.sends) })
+export const attempt = (delivery: Service): Service =>
+  new Delivering(delivery, delivery.replyToken, Sends.again(delivery.sends))

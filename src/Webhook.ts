@@ -451,15 +451,19 @@ export const make = <E = never, R = never, Given = never>(
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (handling.isClosing()) return Effect.succeed(inbox === undefined ? shuttingDown : accepted)
         if (entries.length === 0) return Effect.succeed(accepted)
-        const all = Deferred.unsafeMake<void>(FiberId.none)
+        // Most servers wait for no work.
+        let all: Deferred.Deferred<void> | undefined
         let left = entries.length
         const ended = () => {
-          if (--left === 0) Deferred.unsafeDone(all, Effect.void)
+          if (--left === 0 && all !== undefined) Deferred.unsafeDone(all, Effect.void)
         }
+        const work = Effect.suspend(() =>
+          left === 0 ? Effect.void : Deferred.await((all ??= Deferred.unsafeMake(FiberId.none)))
+        )
         const request = requestSpan(fiber)
         const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
         for (const entry of entries) offer(place, entry, channel, { ended, request })
-        return Effect.succeed({ ...accepted, work: Deferred.await(all) })
+        return Effect.succeed({ ...accepted, work })
       })
 
     const resume = (entry: Inbox.Entry) =>

@@ -104,6 +104,9 @@ export const make = <E, R>(
     const clock = yield* Effect.clock
     const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
     const traced = yield* tracing
+    const giving = makeGiving(runtime)
+    // What is given takes its place.
+    const bare = Runtime.updateFiberRefs(runtime, () => FiberRefs.empty())
     const isOvertaken = makeIsOvertaken()
     const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
     // Those that have events.
@@ -220,20 +223,22 @@ export const make = <E, R>(
         const task = { item, delivery, started: clock.unsafeCurrentTimeMillis() }
         // What it requires is in what it is given, which the compiler does not see.
         const handler = traced(item, item.handler) as Effect.Effect<unknown, E, Exclude<R, Delivery.Delivery>>
-        const fiber = Runtime.runFork(runtime, Effect.exit(handler), { scheduler, updateRefs: giving(runtime, task) })
-        // What only computes has ended by now.
-        const unwatch = fiber.unsafePoll() === null ? watch(fiber) : () => false
+        const fiber = Runtime.runFork(bare, Effect.exit(handler), { scheduler, updateRefs: giving(task) })
+        const ended = fiber.unsafePoll()
+        if (ended !== null) return attempted(task, Exit.flatten(ended))
+        const unwatch = watch(fiber)
         observe(fiber, (ended) => {
           const expired = unwatch()
           const exit = Exit.flatten(ended)
-          if (Exit.isFailure(exit)) {
-            const hasExpired = expired && Exit.isInterrupted(exit)
-            return conclude(item, afterwards(task, hasExpired ? Cause.fail(timeoutOf(policies)) : exit.cause))
-          }
-          measure(task.started)
-          const completed = once.complete(item.entry, task.started)
-          return completed === undefined ? done(item) : conclude(item, completed)
+          attempted(task, expired && Exit.isInterrupted(exit) ? Exit.fail(timeoutOf(policies)) : exit)
         })
+      }
+
+      const attempted = (task: Task<E, R>, exit: Exit.Exit<unknown, E | HandlerTimeout>): void => {
+        if (Exit.isFailure(exit)) return conclude(task.item, afterwards(task, exit.cause))
+        measure(task.started)
+        const completed = once.complete(task.item.entry, task.started)
+        return completed === undefined ? done(task.item) : conclude(task.item, completed)
       }
 
       const passOver = (item: Item<E, R>): void => {
@@ -292,20 +297,26 @@ export const make = <E, R>(
     return { shared: open(), apart: open, isClosing: () => closing, within }
   })
 
-// The fiber begins with what it is given: to give it within costs more than the fiber.
-const giving =
-  <R>({ context }: Runtime.Runtime<R>, { delivery, item }: Task<unknown, unknown>) =>
-  (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
-    FiberRefs.unsafeMake(
-      new Map(refs.locals)
-        .set(FiberRef.currentContext, [[fiberId, Context.add(context, Delivery.Delivery, delivery)]])
-        .set(FiberRef.currentLogAnnotations, [[fiberId, withAnnotations(refs, item.entry)]])
-    )
-
-const withAnnotations = (refs: FiberRefs.FiberRefs, entry: Inbox.Entry) =>
-  HashMap.mutate(FiberRefs.getOrDefault(refs, FiberRef.currentLogAnnotations), (annotations) => {
-    for (const [name, value] of Object.entries(annotationsOf(entry))) HashMap.set(annotations, name, value)
-  })
+/** What a fiber has that is given a delivery and has the annotations of its event: to give it within costs more than the fiber. */
+const makeGiving = <R>({ context, fiberRefs }: Runtime.Runtime<R>) => {
+  const inherited = FiberRefs.forkAs(fiberRefs, FiberId.none)
+  const annotations = FiberRefs.getOrDefault(inherited, FiberRef.currentLogAnnotations)
+  const annotated = (entry: Inbox.Entry) => {
+    let all = annotations
+    for (const [name, value] of Object.entries(annotationsOf(entry))) all = HashMap.set(all, name, value)
+    return all
+  }
+  return ({ delivery, item }: Task<unknown, unknown>) =>
+    (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
+      const locals = new Map(inherited.locals)
+      for (const [ref, stack] of refs.locals) locals.set(ref, stack)
+      return FiberRefs.unsafeMake(
+        locals
+          .set(FiberRef.currentContext, [[fiberId, Context.add(context, Delivery.Delivery, delivery)]])
+          .set(FiberRef.currentLogAnnotations, [[fiberId, annotated(item.entry)]])
+      )
+    }
+}
 
 /** What the span of a handler tells of its failure: the type. The rest may be of what a user wrote, and is logged. */
 class SpanFailure extends Data.Error<{ readonly name: string; readonly message: string }> {
