@@ -416,55 +416,51 @@ export const make = <E = never, R = never, Given = never>(
       })
 
     const accept = (
-      { destination, events }: WebhookEvent.WebhookBody,
-      { channel, key }: Addressed,
+      webhook: WebhookEvent.WebhookBody,
+      addressed: Addressed,
       scheduler: RequestScheduler.RequestScheduler | undefined
     ) =>
-      Effect.suspend(() => {
+      Effect.withFiberRuntime<Answer, StoreError.StoreError>((fiber) => {
+        const { events } = webhook
         for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
-        const deliveries = wanted.map((event) =>
-          key === undefined ? { destination, event } : { destination, event, channel: key }
-        )
-        const waiting = handling.shared.size() + arriving
-        // More than there is room for at all is let through alone: it would never be accepted.
-        const isFull = wanted.length > 0 && waiting > 0 && waiting + wanted.length > capacity
-        if (isFull && scheduler === undefined) return warned(full)
-        const kept =
-          inbox === undefined
-            ? Effect.sync(() => Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis()))
-            : storeIn(inbox, deliveries)
-        const answer =
-          wanted.length === 0
-            ? Effect.succeed(accepted)
-            : Effect.flatMap(kept, (entries) => handOn(entries, channel, scheduler))
-        return wanted.length === events.length ? answer : Effect.zipRight(passedOver(events, options.handlers), answer)
-        // What is stored has to come to its lane, whether or not the sender still waits for the answer.
-      }).pipe(Effect.uninterruptible)
-
-    const handOn = (
-      entries: ReadonlyArray<Inbox.Entry>,
-      channel: Channels.Channel | undefined,
-      scheduler: RequestScheduler.RequestScheduler | undefined
-    ) =>
-      Effect.withFiberRuntime<Answer>((fiber) => {
-        // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
-        if (handling.isClosing()) return Effect.succeed(inbox === undefined ? shuttingDown : accepted)
-        if (entries.length === 0) return Effect.succeed(accepted)
-        // Most servers wait for no work.
-        let all: Deferred.Deferred<void> | undefined
-        let left = entries.length
-        const ended = () => {
-          if (--left === 0 && all !== undefined) Deferred.unsafeDone(all, Effect.void)
-        }
-        const work = Effect.suspend(() =>
-          left === 0 ? Effect.void : Deferred.await((all ??= Deferred.unsafeMake(FiberId.none)))
-        )
-        const request = requestSpan(fiber)
-        const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
-        for (const entry of entries) offer(place, entry, channel, { ended, request })
-        return Effect.succeed({ ...accepted, work })
+        const taken = () => take(wanted, webhook.destination, addressed, scheduler, requestSpan(fiber))
+        // Asked here: a log that is not written costs as much as a handler.
+        const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
+        return isSilent || wanted.length === events.length
+          ? taken()
+          : Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(taken))
       })
+
+    const take = (
+      events: ReadonlyArray<WebhookEvent.WebhookEvent>,
+      destination: string,
+      { channel, key }: Addressed,
+      scheduler: RequestScheduler.RequestScheduler | undefined,
+      request: Tracer.Span | undefined
+    ): Effect.Effect<Answer, StoreError.StoreError> => {
+      if (events.length === 0) return Effect.succeed(accepted)
+      const waiting = handling.shared.size() + arriving
+      // More than there is room for at all is let through alone: it would never be accepted.
+      const isFull = waiting > 0 && waiting + events.length > capacity
+      if (isFull && scheduler === undefined) return warned(full)
+      const deliveries = events.map((event) =>
+        key === undefined ? { destination, event } : { destination, event, channel: key }
+      )
+      const handOn = (entries: ReadonlyArray<Inbox.Entry>): Answer => {
+        // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
+        if (handling.isClosing()) return inbox === undefined ? shuttingDown : accepted
+        if (entries.length === 0) return accepted
+        const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
+        const { ended, work } = counted(entries.length)
+        for (const entry of entries) offer(place, entry, channel, { ended, request })
+        return { ...accepted, work }
+      }
+      return inbox === undefined
+        ? Effect.succeed(handOn(Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis())))
+        : // What is stored has to come to its lane, whether or not the sender still waits for the answer.
+          Effect.uninterruptible(Effect.map(storeIn(inbox, deliveries), handOn))
+    }
 
     const resume = (entry: Inbox.Entry) =>
       Effect.gen(function* () {
@@ -482,29 +478,35 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
-    const receiveIn = (scheduler: RequestScheduler.RequestScheduler | undefined, incoming: Incoming) =>
-      Effect.gen(function* () {
-        if (incoming.method !== "POST") return refuse(405, "webhooks are sent by POST", { allow: "POST" })
-        if (handling.isClosing()) return shuttingDown
-        if (incoming.signature === undefined) return yield* new Signature.InvalidSignature({ reason: "missing" })
-        const body = yield* incoming.read(limit)
-        const addressed = yield* address(options, incoming, body)
-        const webhook = yield* receive({ body, signature: incoming.signature, channelSecret: addressed.channelSecret })
-        if (addressed.destination !== undefined && addressed.destination !== webhook.destination) {
-          return yield* new InvalidWebhook({ reason: "it names two destinations" })
-        }
-        return yield* accept(webhook, addressed, scheduler)
-      }).pipe(
+    const receiveIn = (
+      scheduler: RequestScheduler.RequestScheduler | undefined,
+      incoming: Incoming
+    ): Effect.Effect<Answer, Problem> => {
+      const { method, signature } = incoming
+      if (method !== "POST") return Effect.succeed(refuse(405, "webhooks are sent by POST", { allow: "POST" }))
+      if (handling.isClosing()) return Effect.succeed(shuttingDown)
+      if (signature === undefined) return new Signature.InvalidSignature({ reason: "missing" })
+      return Effect.flatMap(incoming.read(limit), (body) =>
+        Effect.flatMap(address(options, incoming, body), (addressed) =>
+          Effect.flatMap(
+            receive({ body, signature, channelSecret: addressed.channelSecret }),
+            (webhook): Effect.Effect<Answer, Problem> =>
+              addressed.destination === undefined || addressed.destination === webhook.destination
+                ? accept(webhook, addressed, scheduler)
+                : new InvalidWebhook({ reason: "it names two destinations" })
+          )
+        )
+      )
+    }
+
+    const answered = (scheduler: RequestScheduler.RequestScheduler | undefined, incoming: Incoming) =>
+      Effect.suspend(() => receiveIn(scheduler, incoming)).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
         Effect.catchAllDefect((defect) =>
           Effect.as(Log.error("webhook refused with 500: it could not be received", Cause.die(defect)), failed)
         ),
-        Effect.tap(({ status }) => {
-          if (status === 200) return Effect.void
-          Metrics.webhookRefusals(String(status)).unsafeUpdate(1, [])
-          return Effect.annotateCurrentSpan("http.response.status_code", status)
-        }),
+        Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
         traced
       )
 
@@ -512,9 +514,27 @@ export const make = <E = never, R = never, Given = never>(
       incoming.isolated === true
         ? Effect.suspend(() => {
             const scheduler = new RequestScheduler.RequestScheduler()
-            return Effect.withScheduler(receiveIn(scheduler, incoming), scheduler)
+            return Effect.withScheduler(answered(scheduler, incoming), scheduler)
           })
-        : receiveIn(undefined, incoming)
+        : answered(undefined, incoming)
+  })
+
+/** The end of so much work, and how to wait for it, which most servers do not. */
+const counted = (size: number): { readonly ended: () => void; readonly work: Effect.Effect<void> } => {
+  let left = size
+  let all: Deferred.Deferred<void> | undefined
+  return {
+    ended: () => {
+      if (--left === 0 && all !== undefined) Deferred.unsafeDone(all, Effect.void)
+    },
+    work: Effect.suspend(() => (left === 0 ? Effect.void : Deferred.await((all ??= Deferred.unsafeMake(FiberId.none)))))
+  }
+}
+
+const noted = (answer: Answer): Effect.Effect<Answer> =>
+  Effect.suspend(() => {
+    Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
+    return Effect.as(Effect.annotateCurrentSpan("http.response.status_code", answer.status), answer)
   })
 
 const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
@@ -615,16 +635,11 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
 const warned = (answer: Answer): Effect.Effect<Answer> =>
   Effect.as(Log.warning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
 
-// Asked once for all: a log that is not written costs as much as a handler.
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
-  Effect.flatMap(FiberRef.get(FiberRef.currentMinimumLogLevel), (level) =>
-    LogLevel.greaterThan(level, LogLevel.Debug)
-      ? Effect.void
-      : Effect.forEach(
-          events.filter(({ type }) => !isHandled(handlers, type)),
-          (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
-          { discard: true }
-        )
+  Effect.forEach(
+    events.filter(({ type }) => !isHandled(handlers, type)),
+    (event) => Effect.logDebug("webhook event without a handler").pipe(Handling.annotate({ event })),
+    { discard: true }
   )
 
 /**
@@ -861,13 +876,15 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
   // The layer gives all that is required, and that taken from itself is nothing, which the compiler does not see.
   const makeRuntime = () => ManagedRuntime.make(receiver as Layer.Layer<ReceiverTag, Failure>)
   let current = makeRuntime()
+  // Once the layer is built.
+  let receive: Host["receive"] | undefined
   let disposed = false
 
   const ready = async () => {
     const runtime = current
     try {
-      await runtime.runtime()
-      return runtime
+      const built = await runtime.runtime()
+      return (receive ??= (incoming) => Runtime.runPromise(built, Context.get(built.context, ReceiverTag)(incoming)))
     } catch (error) {
       // A layer that could not be built may be built for the next request.
       if (current === runtime && !disposed) {
@@ -879,13 +896,16 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
     }
   }
 
+  const receiveLater = async (incoming: Incoming): Promise<Answer> => {
+    const receive = await ready()
+    if (disposed) return shuttingDown
+    return receive === undefined ? refuse(500, "not ready") : receive(incoming)
+  }
+
   return {
-    receive: async (incoming) => {
-      if (disposed) return shuttingDown
-      const runtime = await ready()
-      if (disposed) return shuttingDown
-      if (runtime === undefined) return refuse(500, "not ready")
-      return runtime.runPromise(Effect.flatMap(ReceiverTag, (receiver) => receiver(incoming)))
+    receive: (incoming) => {
+      if (disposed) return Promise.resolve(shuttingDown)
+      return receive === undefined ? receiveLater(incoming) : receive(incoming)
     },
     start: async () => void (await ready()),
     dispose: () => {

@@ -73,12 +73,11 @@ export const readKept = (
   { body, rawBody }: Kept,
   limit: number,
   otherwise: () => Effect.Effect<Uint8Array, Webhook.UnreadableBody>
-): Effect.Effect<Uint8Array, Webhook.UnreadableBody> =>
-  Effect.suspend(() => {
-    const bytes = bytesOf(rawBody) ?? bytesOf(body)
-    if (bytes === undefined) return otherwise()
-    return bytes.length <= limit ? Effect.succeed(bytes) : tooLarge
-  })
+): Effect.Effect<Uint8Array, Webhook.UnreadableBody> => {
+  const bytes = bytesOf(rawBody) ?? bytesOf(body)
+  if (bytes === undefined) return otherwise()
+  return bytes.length <= limit ? Effect.succeed(bytes) : tooLarge
+}
 
 const bytesOf = (value: unknown): Uint8Array | undefined => {
   if (value instanceof Uint8Array) return value
@@ -120,7 +119,7 @@ const readStream = (request: Request, limit: number) =>
     request.on("end", onEnd)
     request.on("error", onBroken)
     request.on("close", onBroken)
-    return Effect.sync(stop)
+    // Nothing is done on an interruption, which only a shutdown brings: to be prepared for it costs as much as to read.
   })
 
 /** The headers of an answer, and of what is done with the connection of its request. */
