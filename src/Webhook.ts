@@ -20,6 +20,7 @@ import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -394,6 +395,8 @@ export const make = <E = never, R = never, Given = never>(
     const { inbox } = options
     const handling = yield* Handling.make<E, Exclude<R, Given>>(options)
     const clock = yield* Effect.clock
+    // Asked once for all requests.
+    const isTraced = yield* Tracing.isSeen
 
     const offer = (
       place: Handling.Place<E, Exclude<R, Given>>,
@@ -507,7 +510,7 @@ export const make = <E = never, R = never, Given = never>(
           Effect.as(Log.error("webhook refused with 500: it could not be received", Cause.die(defect)), failed)
         ),
         Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
-        traced
+        isTraced ? Effect.withSpan("line.webhook", { kind: "server", captureStackTrace: false }) : identity
       )
 
     return (incoming) =>
@@ -546,12 +549,6 @@ const requestSpan = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Tracer.Span |
   const span = Context.getOption(fiber.getFiberRef(FiberRef.currentContext), Tracer.ParentSpan)
   return Option.isSome(span) && span.value._tag === "Span" ? span.value : undefined
 }
-
-const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
-  Tracing.ifSeen(
-    () => Effect.withSpan(effect, "line.webhook", { kind: "server", captureStackTrace: false }),
-    () => effect
-  )
 
 /** The channel that a request says it is for. */
 interface Addressed extends Pick<ForOne, "channelSecret"> {

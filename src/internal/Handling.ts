@@ -301,11 +301,6 @@ export const make = <E, R>(
 const makeGiving = <R>({ context, fiberRefs }: Runtime.Runtime<R>) => {
   const inherited = FiberRefs.forkAs(fiberRefs, FiberId.none)
   const annotations = FiberRefs.getOrDefault(inherited, FiberRef.currentLogAnnotations)
-  const annotated = (entry: Inbox.Entry) => {
-    let all = annotations
-    for (const [name, value] of Object.entries(annotationsOf(entry))) all = HashMap.set(all, name, value)
-    return all
-  }
   return ({ delivery, item }: Task<unknown, unknown>) =>
     (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
       const locals = new Map(inherited.locals)
@@ -313,7 +308,7 @@ const makeGiving = <R>({ context, fiberRefs }: Runtime.Runtime<R>) => {
       return FiberRefs.unsafeMake(
         locals
           .set(FiberRef.currentContext, [[fiberId, Context.add(context, Delivery.Delivery, delivery)]])
-          .set(FiberRef.currentLogAnnotations, [[fiberId, annotated(item.entry)]])
+          .set(FiberRef.currentLogAnnotations, [[fiberId, annotated(annotations, item.entry)]])
       )
     }
 }
@@ -469,12 +464,16 @@ const attributesOf = ({ event }: Inbox.Entry): Record<string, unknown> => ({
   ...(event.webhookEventId === undefined ? undefined : { "line.event.id": event.webhookEventId })
 })
 
-export const annotate = (entry: Pick<Inbox.Entry, "event">) => Effect.annotateLogs(annotationsOf(entry))
+/** Annotates logs with their event. */
+export const annotate =
+  (entry: Pick<Inbox.Entry, "event">) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.locallyWith(effect, FiberRef.currentLogAnnotations, (annotations) => annotated(annotations, entry))
 
-const annotationsOf = ({ event }: Pick<Inbox.Entry, "event">): Record<string, unknown> => ({
-  eventType: typeOf(event),
-  ...(event.webhookEventId === undefined ? undefined : { webhookEventId: event.webhookEventId })
-})
+const annotated = (annotations: HashMap.HashMap<string, unknown>, { event }: Pick<Inbox.Entry, "event">) => {
+  const typed = HashMap.set(annotations, "eventType", typeOf(event))
+  return event.webhookEventId === undefined ? typed : HashMap.set(typed, "webhookEventId", event.webhookEventId)
+}
 
 const typeOf = (event: WebhookEvent.WebhookEvent): string =>
   event.type === "unknown" ? event.originalType : event.type
