@@ -93,40 +93,19 @@ export const make = (delivery: {
  * @since 0.1.0
  * @category constructors
  */
-export const unsafeMake = (delivery: Delivered): Service => new Delivering(delivery)
-
-type Delivered = Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">
-
-/** Most handlers do not reply, and what replies need is made when it is asked for. */
-class Delivering implements Service {
-  readonly event: WebhookEvent.WebhookEvent
-  readonly destination: string
-  readonly receivedAt: number
-  readonly mayHaveBegun: boolean
-  private ownReplyToken: Ref.Ref<ReplyToken> | undefined
-  private ownSends: Sends.Sends | undefined
-
-  constructor(
-    { destination, event, mayHaveBegun, receivedAt }: Delivered,
-    replyToken?: Ref.Ref<ReplyToken>,
-    sends?: Sends.Sends
-  ) {
-    this.event = event
-    this.destination = destination
-    this.receivedAt = receivedAt
-    this.mayHaveBegun = mayHaveBegun
-    this.ownReplyToken = replyToken
-    this.ownSends = sends
-  }
-
-  get replyToken(): Ref.Ref<ReplyToken> {
-    return (this.ownReplyToken ??= Ref.unsafeMake<ReplyToken>("unused"))
-  }
-
-  get sends(): Sends.Sends {
-    return (this.ownSends ??= Sends.make())
-  }
-}
+export const unsafeMake = ({
+  destination,
+  event,
+  mayHaveBegun,
+  receivedAt
+}: Pick<Service, "event" | "destination" | "receivedAt" | "mayHaveBegun">): Service => ({
+  event,
+  destination,
+  receivedAt,
+  mayHaveBegun,
+  replyToken: Ref.unsafeMake<ReplyToken>("unused"),
+  sends: Sends.make()
+})
 
 /**
  * The delivery for another attempt at the event: what an earlier attempt sent is known, and the handler begins anew. For
@@ -146,5 +125,4 @@ class Delivering implements Service {
  * @since 0.1.0
  * @category constructors
  */
-export const attempt = (delivery: Service): Service =>
-  new Delivering(delivery, delivery.replyToken, Sends.again(delivery.sends))
+export const attempt = (delivery: Service): Service => ({ ...delivery, sends: Sends.again(delivery.sends) })

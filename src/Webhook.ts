@@ -481,6 +481,7 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
+    // By flatMap: a generator costs a tenth of all that is done with a webhook.
     const receiveIn = (
       scheduler: RequestScheduler.RequestScheduler | undefined,
       incoming: Incoming

@@ -23,7 +23,26 @@ export interface Sends {
 }
 
 /** Nothing was sent. */
-export const make = (): Sends => ({ turn: Effect.unsafeMakeSemaphore(1), accepted: new Map(), times: new Map() })
+export const make = (): Sends => new LazySends()
+
+/** Most handlers send nothing: what it takes is made when it is asked for. */
+class LazySends implements Sends {
+  private ownTurn: Effect.Semaphore | undefined
+  private ownAccepted: Map<string, Part> | undefined
+  private ownTimes: Map<string, number> | undefined
+
+  get turn() {
+    return (this.ownTurn ??= Effect.unsafeMakeSemaphore(1))
+  }
+
+  get accepted() {
+    return (this.ownAccepted ??= new Map())
+  }
+
+  get times() {
+    return (this.ownTimes ??= new Map())
+  }
+}
 
 /** The same at the beginning of another attempt. */
-export const again = (sends: Sends): Sends => ({ ...sends, times: new Map() })
+export const again = ({ accepted, turn }: Sends): Sends => ({ turn, accepted, times: new Map() })
