@@ -163,6 +163,7 @@ describe.skipIf(Chromium.isMissing)("the messages of the page in a browser", () 
 
     it("that is cancelled tells nothing, and gives the focus back", async () => {
       await page.locator("#templates").getByRole("button", { name: "Pick a day" }).click()
+      await page.getByRole("dialog").waitFor()
       await page.keyboard.press("Escape")
       await page.getByRole("dialog").waitFor({ state: "detached" })
       assert.strictEqual(await page.evaluate(() => document.activeElement?.textContent), "Pick a day")
