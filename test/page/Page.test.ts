@@ -200,8 +200,12 @@ describe.skipIf(Chromium.isMissing)("the page of the emulator", () => {
 
   const messages = (page: Page) => page.getByRole("region", { name: "Messages" })
 
+  /** By a text of its line: what is below it, where it is open, may have any digits in it. */
   const traffic = (page: Page, text: string) =>
-    page.getByRole("list", { name: "Traffic, the newest first" }).getByRole("listitem").filter({ hasText: text })
+    page
+      .getByRole("list", { name: "Traffic, the newest first" })
+      .getByRole("listitem")
+      .filter({ has: page.locator(".entry-line").getByText(text, { exact: true }) })
 
   /** Chooses from the menu that a button opens. */
   const choose = async (page: Page, button: string, item: string) => {
