@@ -20,7 +20,6 @@ import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -395,8 +394,6 @@ export const make = <E = never, R = never, Given = never>(
     const { inbox } = options
     const handling = yield* Handling.make<E, Exclude<R, Given>>(options)
     const clock = yield* Effect.clock
-    // Asked once for all requests.
-    const isTraced = yield* Tracing.isSeen
 
     const offer = (
       place: Handling.Place<E, Exclude<R, Given>>,
@@ -418,21 +415,28 @@ export const make = <E = never, R = never, Given = never>(
           )
       })
 
+    const isFull = (size: number): boolean => {
+      const waiting = handling.shared.size() + arriving
+      // More than there is room for at all is let through alone: it would never be accepted.
+      return size > 0 && waiting > 0 && waiting + size > capacity
+    }
+
     const accept = (
       webhook: WebhookEvent.WebhookBody,
       addressed: Addressed,
       scheduler: RequestScheduler.RequestScheduler | undefined
     ) =>
       Effect.withFiberRuntime<Answer, StoreError.StoreError>((fiber) => {
-        const { events } = webhook
+        const { destination, events } = webhook
         for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
-        const taken = () => take(wanted, webhook.destination, addressed, scheduler, requestSpan(fiber))
+        if (scheduler === undefined && isFull(wanted.length)) return warned(full)
+        const takeWanted = () => take(wanted, destination, addressed, scheduler, requestSpan(fiber))
         // Asked here: a log that is not written costs as much as a handler.
         const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
         return isSilent || wanted.length === events.length
-          ? taken()
-          : Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(taken))
+          ? takeWanted()
+          : Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(takeWanted))
       })
 
     const take = (
@@ -443,10 +447,6 @@ export const make = <E = never, R = never, Given = never>(
       request: Tracer.Span | undefined
     ): Effect.Effect<Answer, StoreError.StoreError> => {
       if (events.length === 0) return Effect.succeed(accepted)
-      const waiting = handling.shared.size() + arriving
-      // More than there is room for at all is let through alone: it would never be accepted.
-      const isFull = waiting > 0 && waiting + events.length > capacity
-      if (isFull && scheduler === undefined) return warned(full)
       const deliveries = events.map((event) =>
         key === undefined ? { destination, event } : { destination, event, channel: key }
       )
@@ -511,7 +511,7 @@ export const make = <E = never, R = never, Given = never>(
           Effect.as(Log.error("webhook refused with 500: it could not be received", Cause.die(defect)), failed)
         ),
         Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
-        isTraced ? Effect.withSpan("line.webhook", { kind: "server", captureStackTrace: false }) : identity
+        traced
       )
 
     return (incoming) =>
@@ -535,11 +535,10 @@ const counted = (size: number): { readonly ended: () => void; readonly work: Eff
   }
 }
 
-const noted = (answer: Answer): Effect.Effect<Answer> =>
-  Effect.suspend(() => {
-    Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
-    return Effect.as(Effect.annotateCurrentSpan("http.response.status_code", answer.status), answer)
-  })
+const noted = (answer: Answer): Effect.Effect<Answer> => {
+  Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
+  return Effect.as(Effect.annotateCurrentSpan("http.response.status_code", answer.status), answer)
+}
 
 const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
 
@@ -550,6 +549,12 @@ const requestSpan = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Tracer.Span |
   const span = Context.getOption(fiber.getFiberRef(FiberRef.currentContext), Tracer.ParentSpan)
   return Option.isSome(span) && span.value._tag === "Span" ? span.value : undefined
 }
+
+const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
+  Tracing.ifSeen(
+    () => Effect.withSpan(effect, "line.webhook", { kind: "server", captureStackTrace: false }),
+    () => effect
+  )
 
 /** The channel that a request says it is for. */
 interface Addressed extends Pick<ForOne, "channelSecret"> {
@@ -875,14 +880,15 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
   const makeRuntime = () => ManagedRuntime.make(receiver as Layer.Layer<ReceiverTag, Failure>)
   let current = makeRuntime()
   // Once the layer is built.
-  let receive: Host["receive"] | undefined
+  let run: Host["receive"] | undefined
   let disposed = false
 
   const ready = async () => {
     const runtime = current
     try {
       const built = await runtime.runtime()
-      return (receive ??= (incoming) => Runtime.runPromise(built, Context.get(built.context, ReceiverTag)(incoming)))
+      const receiver = Context.get(built.context, ReceiverTag)
+      return (run ??= (incoming) => Runtime.runPromise(built, receiver(incoming)))
     } catch (error) {
       // A layer that could not be built may be built for the next request.
       if (current === runtime && !disposed) {
@@ -895,15 +901,15 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
   }
 
   const receiveLater = async (incoming: Incoming): Promise<Answer> => {
-    const receive = await ready()
+    const built = await ready()
     if (disposed) return shuttingDown
-    return receive === undefined ? refuse(500, "not ready") : receive(incoming)
+    return built === undefined ? refuse(500, "not ready") : built(incoming)
   }
 
   return {
     receive: (incoming) => {
       if (disposed) return Promise.resolve(shuttingDown)
-      return receive === undefined ? receiveLater(incoming) : receive(incoming)
+      return run === undefined ? receiveLater(incoming) : run(incoming)
     },
     start: async () => void (await ready()),
     dispose: () => {

@@ -1066,19 +1066,61 @@ describe("an inbox", () => {
   )
 })
 
+describe("a handler", () => {
+  it.scoped("begins with the fiber refs of the server as a fork of its own has them", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const inherited = FiberRef.unsafeMake("initial")
+      const own = FiberRef.unsafeMake<Array<string>>([], { fork: () => [] })
+      const receiver = yield* Webhook.make({
+        channelSecret,
+        handlers: Webhook.handlers({
+          message: (event) =>
+            Effect.gen(function* () {
+              const texts = yield* FiberRef.get(own)
+              texts.push(textOf(event))
+              seen.push(`${yield* FiberRef.get(inherited)}: ${texts}`)
+              yield* FiberRef.set(inherited, "changed")
+            })
+        })
+      }).pipe(Effect.locally(inherited, "server"), Effect.locally(own, ["server"]))
+      for (const text of ["a", "b"]) yield* Effect.flatMap(send(receiver, [event("U1", text)]), ({ work }) => work)
+      assert.deepStrictEqual(seen, ["server: a", "server: b"])
+    })
+  )
+})
+
+/** A tracer, and the spans that it was asked for. */
+const recordingTracer = Effect.map(Effect.tracer, (tracer) => {
+  const spans: Array<Tracer.Span> = []
+  const recording = Tracer.make({
+    span: (...input) => {
+      const span = tracer.span(...input)
+      spans.push(span)
+      return span
+    },
+    context: (f, fiber) => tracer.context(f, fiber)
+  })
+  return { recording, spans }
+})
+
 describe("what is seen", () => {
+  it.scoped("a webhook has a span where its request alone has a tracer", () =>
+    Effect.gen(function* () {
+      const { recording, spans } = yield* recordingTracer
+      const receiver = yield* Webhook.make({ channelSecret, handlers: {} })
+      yield* send(receiver, [event("U1", "a")]).pipe(Effect.withTracer(recording))
+      yield* send(receiver, [event("U1", "b")])
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["line.webhook"]
+      )
+    })
+  )
+
   it.scoped("the span of a handler is linked to that of its request, and calls are within it", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = yield* Effect.tracer
-      const recording = Tracer.make({
-        span: (...input) => {
-          const span = tracer.span(...input)
-          spans.push(span)
-          return span
-        },
-        context: (f, fiber) => tracer.context(f, fiber)
-      })
+      const { recording, spans } = yield* recordingTracer
       const one = event("U-personal", "a private text")
       const receiver = yield* Webhook.make({
         channelSecret,

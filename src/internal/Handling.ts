@@ -105,7 +105,7 @@ export const make = <E, R>(
     const runtime = yield* Effect.runtime<Exclude<R, Delivery.Delivery>>()
     const traced = yield* tracing
     const giving = makeGiving(runtime)
-    // What is given takes its place.
+    // Without its refs, which come with what is given: they would be forked anew for each fiber.
     const bare = Runtime.updateFiberRefs(runtime, () => FiberRefs.empty())
     const isOvertaken = makeIsOvertaken()
     const fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
@@ -297,13 +297,19 @@ export const make = <E, R>(
     return { shared: open(), apart: open, isClosing: () => closing, within }
   })
 
-/** What a fiber has that is given a delivery and has the annotations of its event: to give it within costs more than the fiber. */
+/**
+ * What the fiber of a handler begins with: the refs of the server, the delivery, and the annotations of its event. To give them
+ * within costs more than the fiber.
+ */
 const makeGiving = <R>({ context, fiberRefs }: Runtime.Runtime<R>) => {
-  const inherited = FiberRefs.forkAs(fiberRefs, FiberId.none)
-  const annotations = FiberRefs.getOrDefault(inherited, FiberRef.currentLogAnnotations)
+  const annotations = FiberRefs.getOrDefault(fiberRefs, FiberRef.currentLogAnnotations)
+  // Most programs have no refs that a fork changes, and a fork takes as long as all that is done here.
+  const isForked = [...FiberRefs.forkAs(fiberRefs, FiberId.none).locals].some(
+    ([ref, stack]) => fiberRefs.locals.get(ref) !== stack
+  )
   return ({ delivery, item }: Task<unknown, unknown>) =>
     (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs => {
-      const locals = new Map(inherited.locals)
+      const locals = new Map((isForked ? FiberRefs.forkAs(fiberRefs, fiberId) : fiberRefs).locals)
       for (const [ref, stack] of refs.locals) locals.set(ref, stack)
       return FiberRefs.unsafeMake(
         locals
