@@ -436,7 +436,7 @@ export const make = <E = never, R = never, Given = never>(
         const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
         return isSilent || wanted.length === events.length
           ? takeWanted()
-          : Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(takeWanted))
+          : Effect.uninterruptible(Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(takeWanted)))
       })
 
     const take = (
@@ -529,9 +529,9 @@ const counted = (size: number): { readonly ended: () => void; readonly work: Eff
   let all: Deferred.Deferred<void> | undefined
   return {
     ended: () => {
-      if (--left === 0 && all !== undefined) Deferred.unsafeDone(all, Effect.void)
+      if (--left <= 0 && all !== undefined) Deferred.unsafeDone(all, Effect.void)
     },
-    work: Effect.suspend(() => (left === 0 ? Effect.void : Deferred.await((all ??= Deferred.unsafeMake(FiberId.none)))))
+    work: Effect.suspend(() => (left <= 0 ? Effect.void : Deferred.await((all ??= Deferred.unsafeMake(FiberId.none)))))
   }
 }
 

@@ -119,7 +119,7 @@ const readStream = (request: Request, limit: number) =>
     request.on("end", onEnd)
     request.on("error", onBroken)
     request.on("close", onBroken)
-    // The fiber of a request is not interrupted: to be prepared for that costs as much as to read.
+    // Nothing interrupts a request, and `end` or `close` would come anyway: to be prepared for it costs as much as to read.
   })
 
 /** The headers of an answer, and of what is done with the connection of its request. */
