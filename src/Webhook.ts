@@ -453,7 +453,6 @@ export const make = <E = never, R = never, Given = never>(
       const handOn = (entries: ReadonlyArray<Inbox.Entry>): Answer => {
         // Asked when nothing can come between: what is offered to lanes that were stopped never runs.
         if (handling.isClosing()) return inbox === undefined ? shuttingDown : accepted
-        if (entries.length === 0) return accepted
         const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
         const { ended, work } = counted(entries.length)
         for (const entry of entries) offer(place, entry, channel, { ended, request })
@@ -558,11 +557,11 @@ const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
 
 /** The channel that a request says it is for. */
 interface Addressed extends Pick<ForOne, "channelSecret"> {
-  readonly channel: Channels.Channel | undefined
+  readonly channel?: Channels.Channel
   /** What the channel was found by, if that is not the destination. */
-  readonly key: string | undefined
+  readonly key?: string
   /** The destination that the body must have. */
-  readonly destination: string | undefined
+  readonly destination?: string
 }
 
 const address = <E, R, Given>(
@@ -570,17 +569,10 @@ const address = <E, R, Given>(
   { path }: Incoming,
   body: Uint8Array
 ): Effect.Effect<Addressed, Channels.LookupError> => {
-  if (channels === undefined) {
-    return Effect.succeed({ channelSecret, channel: undefined, key: undefined, destination: undefined })
-  }
-  const isByPath = channels.by === "path"
+  if (channels === undefined) return Effect.succeed({ channelSecret })
   const key = channels.keyOf({ path, body }) ?? ""
-  return Effect.map(channels.find(key), (channel) => ({
-    channelSecret: channel.channelSecret,
-    channel,
-    key: isByPath ? key : undefined,
-    destination: isByPath ? undefined : key
-  }))
+  const found = channels.by === "path" ? { key } : { destination: key }
+  return Effect.map(channels.find(key), (channel) => ({ channelSecret: channel.channelSecret, channel, ...found }))
 }
 
 /** The channel of an event that came before. */
