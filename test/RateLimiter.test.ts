@@ -23,6 +23,7 @@ import * as Message from "line-effect/Message"
 import * as Messaging from "line-effect/Messaging"
 import * as RateLimiter from "line-effect/RateLimiter"
 import * as Retry from "line-effect/Retry"
+import * as Spans from "./support/Spans.js"
 import * as Transport from "./support/Transport.js"
 
 const isSpan = (span: Tracer.AnySpan): span is Tracer.Span => span._tag === "Span"
@@ -187,16 +188,7 @@ describe("a paced call", () => {
   it.effect("tells in the log and in a span what waits for how long", () =>
     Effect.gen(function* () {
       const logs: Array<string> = []
-      const spans: Array<Tracer.Span> = []
-      const native = yield* Effect.tracer
-      const tracer = Tracer.make({
-        span: (...options) => {
-          const span = native.span(...options)
-          spans.push(span)
-          return span
-        },
-        context: (run) => run()
-      })
+      const { spans, tracer } = yield* Spans.recording
       yield* paced(atOnce(61)).pipe(
         Effect.withTracer(tracer),
         Effect.provide(collect(logs)),

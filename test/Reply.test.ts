@@ -12,7 +12,6 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Delivery from "line-effect/Delivery"
 import * as Emulator from "line-effect/Emulator"
 import * as LineClient from "line-effect/LineClient"
@@ -21,6 +20,7 @@ import * as Message from "line-effect/Message"
 import * as Reply from "line-effect/Reply"
 import * as Webhook from "line-effect/Webhook"
 import * as WebhookEvent from "line-effect/WebhookEvent"
+import * as Spans from "./support/Spans.js"
 import * as Transport from "./support/Transport.js"
 
 const client = Layer.unwrapEffect(
@@ -820,16 +820,7 @@ describe("the span of a send", () => {
   it.effect("tells how it went", () =>
     Effect.gen(function* () {
       const { delivery } = yield* said()
-      const spans: Array<Tracer.Span> = []
-      const native = yield* Effect.tracer
-      const tracer = Tracer.make({
-        context: native.context,
-        span: (...parameters) => {
-          const span = native.span(...parameters)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = yield* Spans.recording
       yield* Reply.send(texts(6), push).pipe(handle(delivery), Effect.withTracer(tracer))
       const [reply, ...calls] = spans
       assert.deepStrictEqual(

@@ -16,7 +16,6 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Channels from "line-effect/Channels"
 import * as Delivery from "line-effect/Delivery"
 import type * as Inbox from "line-effect/Inbox"
@@ -27,6 +26,7 @@ import * as Signature from "line-effect/Signature"
 import * as StoreError from "line-effect/StoreError"
 import * as Webhook from "line-effect/Webhook"
 import * as WebhookEvent from "line-effect/WebhookEvent"
+import * as Spans from "./support/Spans.js"
 
 const channelSecret = Redacted.make("the channel secret")
 
@@ -1090,26 +1090,12 @@ describe("a handler", () => {
   )
 })
 
-/** A tracer, and the spans that it was asked for. */
-const recordingTracer = Effect.map(Effect.tracer, (tracer) => {
-  const spans: Array<Tracer.Span> = []
-  const recording = Tracer.make({
-    span: (...input) => {
-      const span = tracer.span(...input)
-      spans.push(span)
-      return span
-    },
-    context: (f, fiber) => tracer.context(f, fiber)
-  })
-  return { recording, spans }
-})
-
 describe("what is seen", () => {
   it.scoped("a webhook has a span where its request alone has a tracer", () =>
     Effect.gen(function* () {
-      const { recording, spans } = yield* recordingTracer
+      const { spans, tracer } = yield* Spans.recording
       const receiver = yield* Webhook.make({ channelSecret, handlers: {} })
-      yield* send(receiver, [event("U1", "a")]).pipe(Effect.withTracer(recording))
+      yield* send(receiver, [event("U1", "a")]).pipe(Effect.withTracer(tracer))
       yield* send(receiver, [event("U1", "b")])
       assert.deepStrictEqual(
         spans.map(({ name }) => name),
@@ -1120,13 +1106,13 @@ describe("what is seen", () => {
 
   it.scoped("the span of a handler is linked to that of its request, and calls are within it", () =>
     Effect.gen(function* () {
-      const { recording, spans } = yield* recordingTracer
+      const { spans, tracer } = yield* Spans.recording
       const one = event("U-personal", "a private text")
       const receiver = yield* Webhook.make({
         channelSecret,
         handlers: Webhook.handlers({ message: () => Effect.withSpan(Effect.void, "work") })
-      }).pipe(Effect.withTracer(recording))
-      const { work } = yield* send(receiver, [one]).pipe(Effect.withTracer(recording))
+      }).pipe(Effect.withTracer(tracer))
+      const { work } = yield* send(receiver, [one]).pipe(Effect.withTracer(tracer))
       yield* work
       const [request, handler, inner] = spans
       assert.deepStrictEqual(
