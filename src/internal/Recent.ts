@@ -2,6 +2,7 @@
  * Ids that are remembered for a time, and of these the latest so many. Each step takes the same time however many there
  * are.
  */
+import * as Hash from "effect/Hash"
 
 /** How much is remembered, unless a program says another. */
 export const standard = { capacity: 100_000, timeToLive: "1 day" } as const
@@ -15,42 +16,76 @@ export interface Recent {
   readonly entries: (now: number) => Iterable<readonly [id: string, since: number]>
 }
 
-interface Node {
-  readonly id: string
-  readonly since: number
-  next: Node | undefined
-}
+/** So many places, a power of two: an id that has a number is in the place that its last bits say. */
+const makeRing = (size: number) => ({
+  mask: size - 1,
+  ids: new Array<string>(size).fill(""),
+  hashes: new Int32Array(size),
+  since: new Float64Array(size),
+  /** The number of the latest id of each chain, whose hashes have the same last bits. */
+  latest: new Float64Array(size),
+  /** The number of the id that is next in a chain, an earlier one. */
+  earlier: new Float64Array(size)
+})
 
-/** An empty memory. */
+/**
+ * An empty memory. Ids have numbers as they come, and nothing is to be done with one that is forgotten: what has a lower
+ * number than the oldest is not there. A Map takes three times as long for an event, most of it for what is deleted.
+ */
 export const make = (capacity: number, timeToLive: number): Recent => {
-  // A Map alone would tell its oldest key only by a walk over all that were deleted before it.
-  const nodes = new Map<string, Node>()
-  let oldest: Node | undefined
-  let latest: Node | undefined
+  let ring = makeRing(1024)
+  let oldest = 1
+  let next = 1
+
+  const sinceOf = (number: number): number => ring.since[number & ring.mask] ?? 0
+
   const forget = (now: number): void => {
-    while (oldest !== undefined && (nodes.size > capacity || oldest.since + timeToLive <= now)) {
-      nodes.delete(oldest.id)
-      oldest = oldest.next
+    while (oldest < next && (next - oldest > capacity || sinceOf(oldest) + timeToLive <= now)) oldest++
+  }
+
+  const find = (id: string, hash: number): number | undefined => {
+    const { earlier, hashes, ids, latest, mask } = ring
+    let number = latest[hash & mask] ?? 0
+    while (number >= oldest && (hashes[number & mask] !== hash || ids[number & mask] !== id))
+      number = earlier[number & mask] ?? 0
+    return number < oldest ? undefined : number
+  }
+
+  const put = (number: number, id: string, hash: number, since: number): void => {
+    const { earlier, hashes, ids, latest, mask } = ring
+    const place = number & mask
+    ids[place] = id
+    hashes[place] = hash
+    ring.since[place] = since
+    earlier[place] = latest[hash & mask] ?? 0
+    latest[hash & mask] = number
+  }
+
+  const grow = (): void => {
+    const { hashes, ids, mask, since } = ring
+    ring = makeRing(2 * ids.length)
+    for (let number = oldest; number < next; number++) {
+      const place = number & mask
+      put(number, ids[place] ?? "", hashes[place] ?? 0, since[place] ?? 0)
     }
   }
+
   return {
     has: (id, now) => {
-      const node = nodes.get(id)
-      return node !== undefined && node.since + timeToLive > now
+      const number = find(id, Hash.string(id))
+      return number !== undefined && sinceOf(number) + timeToLive > now
     },
     add: (id, now) => {
       forget(now)
-      if (nodes.has(id)) return
-      const node: Node = { id, since: now, next: undefined }
-      nodes.set(id, node)
-      if (oldest === undefined || latest === undefined) oldest = node
-      else latest.next = node
-      latest = node
+      const hash = Hash.string(id)
+      if (find(id, hash) !== undefined) return
+      if (next - oldest > ring.mask) grow()
+      put(next++, id, hash, now)
       forget(now)
     },
     entries: function* (now) {
       forget(now)
-      for (let node = oldest; node !== undefined; node = node.next) yield [node.id, node.since]
+      for (let number = oldest; number < next; number++) yield [ring.ids[number & ring.mask] ?? "", sinceOf(number)]
     }
   }
 }
