@@ -29,6 +29,7 @@ import * as Limit from "./internal/Limit.js"
 import type { Properties } from "./internal/Request.js"
 import { Secret } from "./internal/Secret.js"
 import * as Shared from "./internal/Shared.js"
+import * as TimeLimit from "./internal/TimeLimit.js"
 import * as Tolerant from "./internal/Tolerant.js"
 import * as LineClient from "./LineClient.js"
 import * as LineError from "./LineError.js"
@@ -534,8 +535,7 @@ const keep = <Issued extends IssuedToken>({
 > =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
-    // The time that only goes forward: the time of day may be set back, and no token would be replaced until it returns.
-    const elapsed = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+    const elapsed = yield* TimeLimit.elapsed
     const valid = new Set<Held<Issued>>()
     let held: Held<Issued> | undefined
     let replacedAt = -Infinity

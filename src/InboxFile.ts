@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -68,12 +68,10 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Inbox.Service, StoreError.StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const timeToLive = Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
-    const capacity = options.capacity ?? Recent.standard.capacity
     const failed = (cause: unknown) => new StoreError.StoreError({ store: `the inbox ${file}`, cause })
     const lock = yield* Effect.mapError(FileLock.make(file), failed)
     const clock = yield* Effect.clock
-    const content = yield* Effect.mapError(load(file, Recent.make(capacity, timeToLive)), failed)
+    const content = yield* Effect.mapError(load(file, Recent.make(options)), failed)
     const log = yield* Effect.acquireRelease(
       Effect.try({
         try: () => open(file, lock, () => pictureOf(content, clock.unsafeCurrentTimeMillis())),
@@ -231,7 +229,7 @@ const storedLine = (entry: Inbox.Entry): Line => ({
 })
 
 const pictureOf = ({ completed, undone }: Content, now: number): ReadonlyArray<Line> => [
-  ...Array.from(completed.entries(now), ([id, at]): Line => ({ _tag: "Completed", id, at })),
+  ...completed.entries(now).map(([id, at]): Line => ({ _tag: "Completed", id, at })),
   ...Array.from(undone.values(), storedLine)
 ]
 

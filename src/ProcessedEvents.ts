@@ -11,7 +11,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Recent from "./internal/Recent.js"
@@ -58,10 +58,7 @@ export interface MemoryOptions {
  */
 export const makeMemory = (options: MemoryOptions = {}): Effect.Effect<Service> =>
   Effect.sync(() => {
-    const ids = Recent.make(
-      options.capacity ?? Recent.standard.capacity,
-      Duration.toMillis(options.timeToLive ?? Recent.standard.timeToLive)
-    )
+    const ids = Recent.make(options)
     return {
       has: (id) => Effect.map(Clock.currentTimeMillis, (now) => ids.has(id, now)),
       add: (id) => Effect.map(Clock.currentTimeMillis, (now) => ids.add(id, now))

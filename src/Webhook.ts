@@ -17,19 +17,18 @@ import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type * as Channels from "./Channels.js"
 import * as Delivery from "./Delivery.js"
 import type * as Inbox from "./Inbox.js"
@@ -359,24 +358,24 @@ export interface Answer {
  */
 export type Receiver = (incoming: Incoming) => Effect.Effect<Answer>
 
-const refuse = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+const answerWith = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
   body,
   headers,
   work: Effect.void
 })
 
-const accepted: Answer = { status: 200, body: "", headers: {}, work: Effect.void }
+const accepted = answerWith(200, "")
 
 // LINE sends an event again that was not answered with 2xx, if redelivery is on.
-const shuttingDown = refuse(503, "shutting down")
+const shuttingDown = answerWith(503, "shutting down")
 
 // The same: what has no room now may have some later.
-const full = refuse(503, "too many events are waiting")
+const full = answerWith(503, "too many events are waiting")
 
-const failed = refuse(500, "the webhook could not be received")
+const failed = answerWith(500, "the webhook could not be received")
 
-const notStored = refuse(503, "a store cannot be used")
+const notStored = answerWith(503, "a store cannot be used")
 
 /**
  * The core of all servers: answers requests and hands their events to the handlers. When the scope closes, it waits for
@@ -431,7 +430,7 @@ export const make = <E = never, R = never, Given = never>(
         for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
         if (scheduler === undefined && isFull(wanted.length)) return warned(full)
-        const takeWanted = () => take(wanted, destination, addressed, scheduler, requestSpan(fiber))
+        const takeWanted = () => take(wanted, destination, addressed, scheduler, fiber.currentSpan)
         // Asked here: a log that is not written costs as much as a handler.
         const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
         return isSilent || wanted.length === events.length
@@ -444,7 +443,7 @@ export const make = <E = never, R = never, Given = never>(
       destination: string,
       { channel, key }: Addressed,
       scheduler: RequestScheduler.RequestScheduler | undefined,
-      request: Tracer.Span | undefined
+      request: Tracer.AnySpan | undefined
     ): Effect.Effect<Answer, StoreError.StoreError> => {
       if (events.length === 0) return Effect.succeed(accepted)
       const deliveries = events.map((event) =>
@@ -486,7 +485,7 @@ export const make = <E = never, R = never, Given = never>(
       incoming: Incoming
     ): Effect.Effect<Answer, Problem> => {
       const { method, signature } = incoming
-      if (method !== "POST") return Effect.succeed(refuse(405, "webhooks are sent by POST", { allow: "POST" }))
+      if (method !== "POST") return Effect.succeed(answerWith(405, "webhooks are sent by POST", { allow: "POST" }))
       if (handling.isClosing()) return Effect.succeed(shuttingDown)
       if (signature === undefined) return new Signature.InvalidSignature({ reason: "missing" })
       return Effect.flatMap(incoming.read(limit), (body) =>
@@ -506,9 +505,7 @@ export const make = <E = never, R = never, Given = never>(
       Effect.suspend(() => receiveIn(scheduler, incoming)).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
-        Effect.catchAllDefect((defect) =>
-          Effect.as(Log.error("webhook refused with 500: it could not be received", Cause.die(defect)), failed)
-        ),
+        Effect.catchAllDefect((defect) => failedWith(failed, Cause.die(defect))),
         Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
         traced
       )
@@ -543,11 +540,6 @@ const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(han
 
 // A lookup that cannot be made now may be made later; what comes after it in the inbox would fail as well.
 const resumption = Schedule.union(Schedule.exponential("1 second"), Schedule.spaced("30 seconds"))
-
-const requestSpan = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Tracer.Span | undefined => {
-  const span = Context.getOption(fiber.getFiberRef(FiberRef.currentContext), Tracer.ParentSpan)
-  return Option.isSome(span) && span.value._tag === "Span" ? span.value : undefined
-}
 
 const traced = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
   Tracing.ifSeen(
@@ -610,25 +602,30 @@ type Problem =
 const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
   switch (problem._tag) {
     case "LineInvalidSignature":
-      return warned(refuse(401, problem.message))
+      return warned(answerWith(401, problem.message))
     case "LineInvalidWebhook":
-      return warned(refuse(400, problem.message))
+      return warned(answerWith(400, problem.message))
     case "LineUnknownDestination":
-      return warned(refuse(404, problem.message))
+      return warned(answerWith(404, problem.message))
     case "LineStoreError":
       // LINE delivers again what was not kept.
-      return Effect.as(Log.error("webhook refused with 503: a store cannot be used", problem), notStored)
+      return failedWith(notStored, problem)
     case "LineUnreadableBody":
       return warned(
         problem.reason === "tooLarge"
-          ? refuse(413, `the body is larger than ${limit} bytes`)
-          : refuse(problem.reason === "parsed" ? 500 : 400, problem.message)
+          ? answerWith(413, `the body is larger than ${limit} bytes`)
+          : answerWith(problem.reason === "parsed" ? 500 : 400, problem.message)
       )
   }
 }
 
-const warned = (answer: Answer): Effect.Effect<Answer> =>
-  Effect.as(Log.warning(`webhook refused with ${answer.status}: ${answer.body}`), answer)
+const warned = (answer: Answer): Effect.Effect<Answer> => Effect.as(Log.warning(refusedWith(answer)), answer)
+
+/** A refusal for which something has to be mended here. */
+const failedWith = (answer: Answer, cause: unknown): Effect.Effect<Answer> =>
+  Effect.as(Log.error(refusedWith(answer), cause), answer)
+
+const refusedWith = ({ body, status }: Answer): string => `webhook refused with ${status}: ${body}`
 
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
   Effect.forEach(
@@ -877,25 +874,23 @@ export const host = <E = never, R = never, Given = never, OptionsError = never, 
 
   const ready = async () => {
     const runtime = current
-    try {
-      const built = await runtime.runtime()
-      const receiver = Context.get(built.context, ReceiverTag)
-      return (run ??= (incoming) => Runtime.runPromise(built, receiver(incoming)))
-    } catch (error) {
-      // A layer that could not be built may be built for the next request.
-      if (current === runtime && !disposed) {
-        current = makeRuntime()
-        const cause = Runtime.isFiberFailure(error) ? error[Runtime.FiberFailureCauseId] : error
-        Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", cause))
-      }
-      return undefined
+    const exit = await Effect.runPromiseExit(runtime)
+    if (Exit.isSuccess(exit)) {
+      const receiver = Context.get(exit.value.context, ReceiverTag)
+      return (run ??= (incoming) => Runtime.runPromise(exit.value, receiver(incoming)))
     }
+    // A layer that could not be built may be built for the next request.
+    if (current === runtime && !disposed) {
+      current = makeRuntime()
+      Effect.runSync(Effect.logError("the layer of the webhook handler could not be built", exit.cause))
+    }
+    return undefined
   }
 
   const receiveLater = async (incoming: Incoming): Promise<Answer> => {
     const built = await ready()
     if (disposed) return shuttingDown
-    return built === undefined ? refuse(500, "not ready") : built(incoming)
+    return built === undefined ? answerWith(500, "not ready") : built(incoming)
   }
 
   return {

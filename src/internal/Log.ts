@@ -2,7 +2,6 @@
  * Logs whose text or cause is not this package's own: the error of a handler, of a store, a text that somebody sent.
  */
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 
@@ -11,12 +10,9 @@ import * as Tracer from "effect/Tracer"
  * exported with traces, where nobody looks for what users wrote.
  */
 export const besideSpan = <A, E, R>(log: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.contextWithEffect((context: Context.Context<never>) => {
-    const span = Context.getOption(context, Tracer.ParentSpan)
-    return span._tag === "Some" && span.value._tag === "Span"
-      ? Effect.provideService(log, Tracer.ParentSpan, Tracer.externalSpan(span.value))
-      : log
-  })
+  Effect.withFiberRuntime<A, E, R>(({ currentSpan }) =>
+    currentSpan?._tag === "Span" ? Effect.provideService(log, Tracer.ParentSpan, Tracer.externalSpan(currentSpan)) : log
+  )
 
 /** {@link Effect.logError} of an error or a cause. */
 export const error = (message: string, error: unknown): Effect.Effect<void> =>

@@ -2,7 +2,6 @@
  * How events are kept from being handled twice.
  */
 import type * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Inbox from "../Inbox.js"
 import type * as ProcessedEvents from "../ProcessedEvents.js"
@@ -35,20 +34,20 @@ export type Within = <A, E>(effect: () => Effect.Effect<A, E>) => Effect.Effect<
 /** The inbox itself tells duplicates apart, before they come here. */
 const keeping = (inbox: Inbox.Service, within: Within): Once => {
   const complete = (entry: Inbox.Entry) =>
-    within(() => inbox.complete(entry)).pipe(
-      Effect.catchAllCause((cause) =>
-        Log.error("the inbox could not note that the event was handled: it may be handled again", cause)
-      ),
-      Effect.uninterruptible
+    unless(
+      within(() => inbox.complete(entry)),
+      (cause) => Log.error("the inbox could not note that the event was handled: it may be handled again", cause)
     )
   return {
     isDurable: true,
     // Another process may have it by now.
     begin: (entry) =>
-      within(() => inbox.begin(entry)).pipe(
-        Effect.as(true),
-        Effect.catchAllCause((cause) => Effect.as(Log.error("an event stays in the inbox", cause), false)),
-        Effect.uninterruptible
+      unless(
+        Effect.as(
+          within(() => inbox.begin(entry)),
+          true
+        ),
+        (cause) => Effect.as(Log.error("an event stays in the inbox", cause), false)
       ),
     complete,
     giveUp: complete
@@ -72,23 +71,27 @@ interface Handled {
 }
 
 const inMemory = (): Handled => {
-  const handled = Recent.make(Recent.standard.capacity, Duration.toMillis(Recent.standard.timeToLive))
+  const handled = Recent.make()
   return { isNew: (id, now) => !handled.has(id, now), add: (id, now) => void handled.add(id, now) }
 }
 
 const inStore = (processed: ProcessedEvents.Service, within: Within): Handled => ({
   isNew: (id) =>
-    within(() => processed.has(id)).pipe(
-      Effect.map((has) => !has),
-      Effect.catchAllCause((cause) =>
-        // An event that is handled twice is better than one that is lost.
-        Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
+    unless(
+      Effect.map(
+        within(() => processed.has(id)),
+        (has) => !has
       ),
-      Effect.uninterruptible
+      // An event that is handled twice is better than one that is lost.
+      (cause) => Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
     ),
   add: (id) =>
-    within(() => processed.add(id)).pipe(
-      Effect.catchAllCause((cause) => Log.warning("it could not be remembered that the event was handled", cause)),
-      Effect.uninterruptible
+    unless(
+      within(() => processed.add(id)),
+      (cause) => Log.warning("it could not be remembered that the event was handled", cause)
     )
 })
+
+/** What a store says, unless it fails. */
+const unless = <A, E>(said: Effect.Effect<A, E>, otherwise: (cause: Cause.Cause<E>) => Effect.Effect<A>) =>
+  Effect.uninterruptible(Effect.catchAllCause(said, otherwise))

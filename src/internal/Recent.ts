@@ -2,10 +2,17 @@
  * Ids that are remembered for a time, and of these the latest so many. Each step takes the same time however many there
  * are.
  */
+import * as Duration from "effect/Duration"
 import * as Hash from "effect/Hash"
 
 /** How much is remembered, unless a program says another. */
 export const standard = { capacity: 100_000, timeToLive: "1 day" } as const
+
+/** Bounds of what is remembered, those of {@link standard} unless they are set. */
+export interface Bounds {
+  readonly capacity?: number | undefined
+  readonly timeToLive?: Duration.DurationInput | undefined
+}
 
 /** What is remembered; `now` and all times are in milliseconds. */
 export interface Recent {
@@ -13,79 +20,81 @@ export interface Recent {
   /** Remembers an id from now on; one that is remembered keeps its time. */
   readonly add: (id: string, now: number) => void
   /** What is remembered and since when, the oldest first. */
-  readonly entries: (now: number) => Iterable<readonly [id: string, since: number]>
+  readonly entries: (now: number) => ReadonlyArray<readonly [id: string, since: number]>
 }
 
-/** So many places, a power of two: an id that has a number is in the place that its last bits say. */
-const makeRing = (size: number) => ({
-  mask: size - 1,
-  ids: new Array<string>(size).fill(""),
-  hashes: new Int32Array(size),
-  since: new Float64Array(size),
-  /** The number of the latest id of each chain, whose hashes have the same last bits. */
-  latest: new Float64Array(size),
-  /** The number of the id that is next in a chain, an earlier one. */
-  earlier: new Float64Array(size)
-})
-
 /**
- * An empty memory. Ids have numbers as they come, and nothing is to be done with one that is forgotten: what has a lower
- * number than the oldest is not there. A Map takes three times as long for an event, most of it for what is deleted.
+ * An empty memory. Ids are numbered as they come and stand in a ring, from the oldest on; those whose hashes have the same
+ * last bits are a chain, the latest first. What has a lower number than the oldest is forgotten, and nothing else is to be
+ * done with it. With a Map, this takes three times as long, most of it to find what is to be deleted.
  */
-export const make = (capacity: number, timeToLive: number): Recent => {
-  let ring = makeRing(1024)
+export const make = (bounds: Bounds = {}): Recent => {
+  const capacity = bounds.capacity ?? standard.capacity
+  const timeToLive = Duration.toMillis(bounds.timeToLive ?? standard.timeToLive)
   let oldest = 1
   let next = 1
+  // The size is a power of two, so that the last bits of a number are its place.
+  let mask = -1
+  let ids: Array<string> = []
+  let times = new Float64Array()
+  /** The number of the next id in the chain of each. */
+  let earlier = times
+  /** The number of the first id of each chain. */
+  let latest = times
 
-  const sinceOf = (number: number): number => ring.since[number & ring.mask] ?? 0
+  const grow = (now: number): void => {
+    const all = entries(now)
+    const size = 2 * ids.length || 1024
+    mask = size - 1
+    ids = []
+    times = new Float64Array(size)
+    earlier = new Float64Array(size)
+    latest = new Float64Array(size)
+    // The place of the first is the first, so that the others are put behind it.
+    oldest = size
+    next = size
+    for (const [id, since] of all) put(id, Hash.string(id), since)
+  }
+
+  const put = (id: string, hash: number, since: number): void => {
+    const place = next & mask
+    ids[place] = id
+    times[place] = since
+    earlier[place] = latest[hash & mask] ?? 0
+    latest[hash & mask] = next++
+  }
+
+  const find = (id: string, hash: number): number => {
+    let number = latest[hash & mask] ?? 0
+    while (number >= oldest && ids[number & mask] !== id) number = earlier[number & mask] ?? 0
+    return number
+  }
+
+  const isCurrent = (number: number, now: number): boolean =>
+    number >= oldest && (times[number & mask] ?? 0) + timeToLive > now
 
   const forget = (now: number): void => {
-    while (oldest < next && (next - oldest > capacity || sinceOf(oldest) + timeToLive <= now)) oldest++
+    while (next - oldest > capacity || (oldest < next && !isCurrent(oldest, now))) oldest++
   }
 
-  const find = (id: string, hash: number): number | undefined => {
-    const { earlier, hashes, ids, latest, mask } = ring
-    let number = latest[hash & mask] ?? 0
-    while (number >= oldest && (hashes[number & mask] !== hash || ids[number & mask] !== id))
-      number = earlier[number & mask] ?? 0
-    return number < oldest ? undefined : number
-  }
-
-  const put = (number: number, id: string, hash: number, since: number): void => {
-    const { earlier, hashes, ids, latest, mask } = ring
-    const place = number & mask
-    ids[place] = id
-    hashes[place] = hash
-    ring.since[place] = since
-    earlier[place] = latest[hash & mask] ?? 0
-    latest[hash & mask] = number
-  }
-
-  const grow = (): void => {
-    const { hashes, ids, mask, since } = ring
-    ring = makeRing(2 * ids.length)
-    for (let number = oldest; number < next; number++) {
-      const place = number & mask
-      put(number, ids[place] ?? "", hashes[place] ?? 0, since[place] ?? 0)
-    }
+  const entries = (now: number): ReadonlyArray<readonly [string, number]> => {
+    forget(now)
+    return Array.from({ length: next - oldest }, (_, index) => {
+      const place = (oldest + index) & mask
+      return [ids[place] ?? "", times[place] ?? 0]
+    })
   }
 
   return {
-    has: (id, now) => {
-      const number = find(id, Hash.string(id))
-      return number !== undefined && sinceOf(number) + timeToLive > now
-    },
+    has: (id, now) => isCurrent(find(id, Hash.string(id)), now),
     add: (id, now) => {
-      forget(now)
       const hash = Hash.string(id)
-      if (find(id, hash) !== undefined) return
-      if (next - oldest > ring.mask) grow()
-      put(next++, id, hash, now)
+      forget(now)
+      if (find(id, hash) >= oldest) return
+      if (next - oldest > mask) grow(now)
+      put(id, hash, now)
       forget(now)
     },
-    entries: function* (now) {
-      forget(now)
-      for (let number = oldest; number < next; number++) yield [ring.ids[number & ring.mask] ?? "", sinceOf(number)]
-    }
+    entries
   }
 }

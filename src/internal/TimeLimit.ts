@@ -18,6 +18,15 @@ export type TimeLimit = <A, E, R, B, E2>(
   onTimeout: () => Effect.Effect<B, E2>
 ) => Effect.Effect<A | B, E | E2, R>
 
+/**
+ * The time that only goes forward, in milliseconds: the time of day may be set back, and what waits for a later one would
+ * wait until it returns.
+ */
+export const elapsed: Effect.Effect<() => number> = Effect.map(
+  Effect.clock,
+  (clock) => () => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+)
+
 interface Watched {
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly deadline: number
@@ -33,9 +42,7 @@ export type Watch = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => () => boole
 /** A watch with a limit in milliseconds, until the scope closes. */
 export const watch = (milliseconds: number): Effect.Effect<Watch, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const clock = yield* Effect.clock
-    // The time that only goes forward: the time of day may be set back, and the watcher would sleep until it returns.
-    const now = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+    const now = yield* elapsed
     const latch = yield* Effect.makeLatch()
     const fork = Runtime.runFork(yield* Effect.runtime())
     // In the order of their deadlines.
@@ -126,8 +133,7 @@ export interface Patience {
 
 /** A limit for one call that differs from the others, in milliseconds. */
 export const patience = (milliseconds: number): Effect.Effect<Patience> =>
-  Effect.map(Effect.clock, (clock) => {
-    const now = (): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+  Effect.map(elapsed, (now) => {
     let movedAt = now()
     const stoodStill: Effect.Effect<undefined> = Effect.suspend(() => {
       const left = movedAt + milliseconds - now()
