@@ -370,13 +370,6 @@ const accepted = answerWith(200, "")
 // LINE sends an event again that was not answered with 2xx, if redelivery is on.
 const shuttingDown = answerWith(503, "shutting down")
 
-// The same: what has no room now may have some later.
-const full = answerWith(503, "too many events are waiting")
-
-const failed = answerWith(500, "the webhook could not be received")
-
-const notStored = answerWith(503, "a store cannot be used")
-
 /**
  * The core of all servers: answers requests and hands their events to the handlers. When the scope closes, it waits for
  * the handlers.
@@ -429,7 +422,10 @@ export const make = <E = never, R = never, Given = never>(
         const { destination, events } = webhook
         for (const { type } of events) Metrics.webhookEvents(type).unsafeUpdate(1, [])
         const wanted = events.filter(({ type }) => isHandled(options.handlers, type))
-        if (scheduler === undefined && isFull(wanted.length)) return warned(full)
+        // What has no room now may have some when LINE sends it again.
+        if (scheduler === undefined && isFull(wanted.length)) {
+          return refused(503, "too many events are waiting")
+        }
         const takeWanted = () => take(wanted, destination, addressed, scheduler, fiber.currentSpan)
         // Asked here: a log that is not written costs as much as a handler.
         const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
@@ -505,8 +501,8 @@ export const make = <E = never, R = never, Given = never>(
       Effect.suspend(() => receiveIn(scheduler, incoming)).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
-        Effect.catchAllDefect((defect) => failedWith(failed, Cause.die(defect))),
-        Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
+        Effect.catchAllDefect((defect) => refused(500, "the webhook could not be received", Cause.die(defect))),
+        Effect.tap(({ status }) => (status === 200 ? Effect.void : noted(status))),
         traced
       )
 
@@ -531,9 +527,9 @@ const counted = (size: number): { readonly ended: () => void; readonly work: Eff
   }
 }
 
-const noted = (answer: Answer): Effect.Effect<Answer> => {
-  Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
-  return Effect.as(Effect.annotateCurrentSpan("http.response.status_code", answer.status), answer)
+const noted = (status: number): Effect.Effect<void> => {
+  Metrics.webhookRefusals(String(status)).unsafeUpdate(1, [])
+  return Effect.annotateCurrentSpan("http.response.status_code", status)
 }
 
 const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
@@ -602,30 +598,27 @@ type Problem =
 const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
   switch (problem._tag) {
     case "LineInvalidSignature":
-      return warned(answerWith(401, problem.message))
+      return refused(401, problem.message)
     case "LineInvalidWebhook":
-      return warned(answerWith(400, problem.message))
+      return refused(400, problem.message)
     case "LineUnknownDestination":
-      return warned(answerWith(404, problem.message))
+      return refused(404, problem.message)
     case "LineStoreError":
       // LINE delivers again what was not kept.
-      return failedWith(notStored, problem)
+      return refused(503, "a store cannot be used", problem)
     case "LineUnreadableBody":
-      return warned(
-        problem.reason === "tooLarge"
-          ? answerWith(413, `the body is larger than ${limit} bytes`)
-          : answerWith(problem.reason === "parsed" ? 500 : 400, problem.message)
-      )
+      return problem.reason === "tooLarge"
+        ? refused(413, `the body is larger than ${limit} bytes`)
+        : refused(problem.reason === "parsed" ? 500 : 400, problem.message)
   }
 }
 
-const warned = (answer: Answer): Effect.Effect<Answer> => Effect.as(Log.warning(refusedWith(answer)), answer)
-
-/** A refusal for which something has to be mended here. */
-const failedWith = (answer: Answer, cause: unknown): Effect.Effect<Answer> =>
-  Effect.as(Log.error(refusedWith(answer), cause), answer)
-
-const refusedWith = ({ body, status }: Answer): string => `webhook refused with ${status}: ${body}`
+/** A refusal that is logged: as an error if there is a cause, which has to be mended here. */
+const refused = (status: number, reason: string, cause?: unknown): Effect.Effect<Answer> => {
+  const message = `webhook refused with ${status}: ${reason}`
+  const logged = cause === undefined ? Log.warning(message) : Log.error(message, cause)
+  return Effect.as(logged, answerWith(status, reason))
+}
 
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
   Effect.forEach(

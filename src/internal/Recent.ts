@@ -36,6 +36,7 @@ export const make = (bounds: Bounds = {}): Recent => {
   // The size is a power of two, so that the last bits of a number are its place.
   let mask = -1
   let ids: Array<string> = []
+  let hashes = new Int32Array()
   let times = new Float64Array()
   /** The number of the next id in the chain of each. */
   let earlier = times
@@ -47,6 +48,7 @@ export const make = (bounds: Bounds = {}): Recent => {
     const size = 2 * ids.length || 1024
     mask = size - 1
     ids = []
+    hashes = new Int32Array(size)
     times = new Float64Array(size)
     earlier = new Float64Array(size)
     latest = new Float64Array(size)
@@ -59,6 +61,7 @@ export const make = (bounds: Bounds = {}): Recent => {
   const put = (id: string, hash: number, since: number): void => {
     const place = next & mask
     ids[place] = id
+    hashes[place] = hash
     times[place] = since
     earlier[place] = latest[hash & mask] ?? 0
     latest[hash & mask] = next++
@@ -66,7 +69,9 @@ export const make = (bounds: Bounds = {}): Recent => {
 
   const find = (id: string, hash: number): number => {
     let number = latest[hash & mask] ?? 0
-    while (number >= oldest && ids[number & mask] !== id) number = earlier[number & mask] ?? 0
+    // The hashes lie close together, and the ids do not.
+    while (number >= oldest && (hashes[number & mask] !== hash || ids[number & mask] !== id))
+      number = earlier[number & mask] ?? 0
     return number
   }
 
