@@ -358,12 +358,12 @@ export interface Answer {
  */
 export type Receiver = (incoming: Incoming) => Effect.Effect<Answer>
 
-const answerWith = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
-  status,
-  body,
-  headers,
-  work: Effect.void
-})
+const answerWith = (
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  work: Effect.Effect<void> = Effect.void
+): Answer => ({ status, body, headers, work })
 
 const accepted = answerWith(200, "")
 
@@ -451,7 +451,7 @@ export const make = <E = never, R = never, Given = never>(
         const place = scheduler === undefined ? handling.shared : handling.apart(scheduler)
         const { ended, work } = counted(entries.length)
         for (const entry of entries) offer(place, entry, channel, { ended, request })
-        return { ...accepted, work }
+        return answerWith(200, "", {}, work)
       }
       return inbox === undefined
         ? Effect.succeed(handOn(Entry.fromDeliveries(deliveries, clock.unsafeCurrentTimeMillis())))
@@ -502,7 +502,7 @@ export const make = <E = never, R = never, Given = never>(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
         Effect.catchAllDefect((defect) => refused(500, "the webhook could not be received", Cause.die(defect))),
-        Effect.tap(({ status }) => (status === 200 ? Effect.void : noted(status))),
+        Effect.flatMap((answer) => (answer.status === 200 ? Effect.succeed(answer) : noted(answer))),
         traced
       )
 
@@ -527,9 +527,9 @@ const counted = (size: number): { readonly ended: () => void; readonly work: Eff
   }
 }
 
-const noted = (status: number): Effect.Effect<void> => {
-  Metrics.webhookRefusals(String(status)).unsafeUpdate(1, [])
-  return Effect.annotateCurrentSpan("http.response.status_code", status)
+const noted = (answer: Answer): Effect.Effect<Answer> => {
+  Metrics.webhookRefusals(String(answer.status)).unsafeUpdate(1, [])
+  return Effect.as(Effect.annotateCurrentSpan("http.response.status_code", answer.status), answer)
 }
 
 const isHandled = (handlers: object, type: string): boolean => Object.hasOwn(handlers, type)
@@ -595,14 +595,10 @@ const handlerOf = <E, R, Given>(
 type Problem =
   UnreadableBody | Signature.InvalidSignature | InvalidWebhook | Channels.UnknownDestination | StoreError.StoreError
 
+const statuses = { LineInvalidSignature: 401, LineInvalidWebhook: 400, LineUnknownDestination: 404 } as const
+
 const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
   switch (problem._tag) {
-    case "LineInvalidSignature":
-      return refused(401, problem.message)
-    case "LineInvalidWebhook":
-      return refused(400, problem.message)
-    case "LineUnknownDestination":
-      return refused(404, problem.message)
     case "LineStoreError":
       // LINE delivers again what was not kept.
       return refused(503, "a store cannot be used", problem)
@@ -610,14 +606,15 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
       return problem.reason === "tooLarge"
         ? refused(413, `the body is larger than ${limit} bytes`)
         : refused(problem.reason === "parsed" ? 500 : 400, problem.message)
+    default:
+      return refused(statuses[problem._tag], problem.message)
   }
 }
 
 /** A refusal that is logged: as an error if there is a cause, which has to be mended here. */
 const refused = (status: number, reason: string, cause?: unknown): Effect.Effect<Answer> => {
-  const message = `webhook refused with ${status}: ${reason}`
-  const logged = cause === undefined ? Log.warning(message) : Log.error(message, cause)
-  return Effect.as(logged, answerWith(status, reason))
+  const log = cause === undefined ? Log.warning : Log.error
+  return Effect.as(log(`webhook refused with ${status}: ${reason}`, cause), answerWith(status, reason))
 }
 
 const passedOver = (events: ReadonlyArray<WebhookEvent.WebhookEvent>, handlers: object): Effect.Effect<void> =>
@@ -811,17 +808,18 @@ export const toWebHandler = <
   const { dispose, receive } = host(options, layer)
   return {
     handler: async (request, context) => {
+      const isolated = context?.waitUntil !== undefined
       const received = receive({
         method: request.method,
         path: new URL(request.url).pathname,
         signature: request.headers.get(Signature.signatureHeader) ?? undefined,
         read: (limit) => readRequest(request, limit),
-        isolated: context?.waitUntil !== undefined
+        isolated
       })
       // At once: the platform ends a request whose sender does not wait for the answer.
       context?.waitUntil?.(received.then(({ work }) => Effect.runPromise(work)))
       // A request that waits for nothing of its own, as for the layer that another one builds, is taken for one that hangs.
-      const alive = context?.waitUntil === undefined ? undefined : setInterval(() => {}, 1000)
+      const alive = isolated ? setInterval(() => {}, 1000) : undefined
       const { body, headers, status } = await received.finally(() => clearInterval(alive))
       return new Response(body, { status, headers })
     },

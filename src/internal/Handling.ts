@@ -125,10 +125,14 @@ export const make = <E, R>(
     const settle = ({ item: { entry } }: Task<E, R>, { attempts, exit, failed }: Attempted<E>): Effect.Effect<void> => {
       if (Exit.isSuccess(exit)) return once.complete(entry, clock.unsafeCurrentTimeMillis()) ?? Effect.void
       if (interrupting && Cause.isInterruptedOnly(exit.cause)) return abandon(entry, attempts, failed)
-      return Log.error("webhook handler failed", exit.cause).pipe(
-        Effect.zipRight(Metric.increment(Metrics.webhookFailures)),
-        Effect.zipRight(handOver(entry, attempts, exit.cause)),
-        Effect.zipRight(once.giveUp(entry))
+      return Effect.all(
+        [
+          Log.error("webhook handler failed", exit.cause),
+          Metric.increment(Metrics.webhookFailures),
+          handOver(entry, attempts, exit.cause),
+          once.giveUp(entry)
+        ],
+        { discard: true }
       )
     }
 
@@ -273,11 +277,7 @@ export const make = <E, R>(
       interrupting = true
       const waiting = (yield* Effect.forEach(all, (lanes) => lanes.stop)).flat()
       let left = waiting.length
-      const abandonNext = ({ entry }: Item<E, R>) =>
-        Effect.zipRight(
-          annotate(entry)(abandon(entry)),
-          Effect.sync(() => left--)
-        )
+      const abandonNext = ({ entry }: Item<E, R>) => Effect.map(annotate(entry)(abandon(entry)), () => left--)
       const abandoned = within(() => Effect.forEach(waiting, abandonNext, { concurrency: 16, discard: true })).pipe(
         Effect.catchAllCause((cause) =>
           Log.error(`${left} webhook events could not be handed over: they are lost`, cause)

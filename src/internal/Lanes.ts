@@ -24,7 +24,7 @@ export const make = <A extends { readonly lane: string }>(options: {
   readonly work: (item: A) => void
 }): Lanes<A> => {
   // A lane is here as long as it has work: what waits behind the one of its items that is ready or being worked on.
-  const lanes = new Map<string, MutableList.MutableList<A>>()
+  const lanes = new Map<string, MutableList.MutableList<A> | undefined>()
   // The first items of the lanes that wait for their turn, in its order.
   const ready = MutableList.empty<A>()
   const waits = new Set<() => void>()
@@ -53,12 +53,11 @@ export const make = <A extends { readonly lane: string }>(options: {
   return {
     offer: (item) => {
       size++
-      const waiting = lanes.get(item.lane)
-      if (waiting !== undefined) {
-        MutableList.append(waiting, item)
+      if (lanes.has(item.lane)) {
+        lanes.set(item.lane, MutableList.append(lanes.get(item.lane) ?? MutableList.empty(), item))
         return
       }
-      lanes.set(item.lane, MutableList.empty())
+      lanes.set(item.lane, undefined)
       MutableList.append(ready, item)
       // In a later turn, and once for all that come in this one: work that only computes must not hold up the answer.
       if (!scheduled) setTimeout(start, 0)
@@ -86,7 +85,7 @@ export const make = <A extends { readonly lane: string }>(options: {
       }),
     stop: Effect.sync(() => {
       stopped = true
-      return [...ready, ...[...lanes.values()].flatMap((waiting) => [...waiting])]
+      return [...ready, ...Array.from(lanes.values(), (waiting) => [...(waiting ?? [])]).flat()]
     })
   }
 }

@@ -123,11 +123,10 @@ const readStream = (request: Request, limit: number) =>
   })
 
 /** The headers of an answer, and of what is done with the connection of its request. */
-export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request): Readonly<Record<string, string>> => ({
-  ...(body === "" ? undefined : { "content-type": "text/plain; charset=utf-8" }),
-  ...(request !== undefined && isGivenUp(request) ? { connection: "close" } : undefined),
-  ...headers
-})
+export const headersOf = ({ body, headers }: Webhook.Answer, request?: Request): Readonly<Record<string, string>> => {
+  const typed = body === "" ? headers : { "content-type": "text/plain; charset=utf-8", ...headers }
+  return request !== undefined && isGivenUp(request) ? { connection: "close", ...typed } : typed
+}
 
 // What is left of a body that was given up, or never looked at, may have no end. HTTP/2 has no such header, and ends the
 // stream by itself.
