@@ -44,8 +44,9 @@ const event = (next: () => number) => {
   }
 }
 
-const request = (next: () => number): Buffer => {
-  const events = Array.from({ length: 1 + Math.floor(next() * 20) }, () => event(next))
+const request = (side: Side): Buffer => {
+  const events = Array.from({ length: 1 + Math.floor(side.next() * 20) }, () => event(side.next))
+  side.messages += events.filter(({ type }) => type === "message").length
   const body = JSON.stringify({ destination, events })
   const signature = createHmac("sha256", secret).update(body).digest("base64")
   const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json; charset=utf-8\r\nx-line-signature: ${signature}\r\n`
@@ -72,6 +73,8 @@ interface Side {
   readonly loads: Array<number>
   readonly latencies: Array<number>
   readonly next: () => number
+  /** The number of messages that it was sent. */
+  messages: number
 }
 
 const start = async (name: string): Promise<Side> => {
@@ -82,7 +85,7 @@ const start = async (name: string): Promise<Side> => {
   const sockets = Array.from({ length: connections }, () => connect(port, "127.0.0.1").setNoDelay())
   await Promise.all(sockets.map((socket) => once(socket, "connect")))
   for (const socket of sockets) socket.on("close", () => assert.fail(`${name} closed a connection`))
-  return { name, child, sockets, rates: [], loads: [], latencies: [], next: random(1) }
+  return { name, child, sockets, rates: [], loads: [], latencies: [], next: random(1), messages: 0 }
 }
 
 interface Memory {
@@ -91,14 +94,19 @@ interface Memory {
   readonly rss: number
 }
 
-const memory = async ({ child }: Side): Promise<Memory> => {
-  child.send("memory")
-  const [told] = (await once(child, "message")) as [Memory]
-  return told
+/** When it has handled each message once: some may come to their handlers after the answer. */
+const memory = async ({ child, messages, name }: Side): Promise<Memory> => {
+  const patience = Date.now() + 10_000
+  for (;;) {
+    child.send("memory")
+    const [told] = (await once(child, "message")) as [Memory]
+    if (told.handled === messages) return told
+    assert(told.handled < messages && Date.now() < patience, `${name} handled ${told.handled} messages of ${messages}`)
+  }
 }
 
 const run = async (side: Side, measure: boolean) => {
-  const requests = Array.from({ length: perRound }, () => request(side.next))
+  const requests = Array.from({ length: perRound }, () => request(side))
   const latencies = measure ? side.latencies : []
   const cpu = process.cpuUsage()
   const started = performance.now()
