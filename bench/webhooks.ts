@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from "node:child_process"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
 import { connect, type Socket } from "node:net"
+import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 const total = Number(process.argv[2] ?? 100_000)
@@ -94,14 +95,15 @@ interface Memory {
   readonly rss: number
 }
 
-/** When it has handled each message once: some may come to their handlers after the answer. */
+/** What it uses, once it has handled each message: some come to their handlers after the answer. */
 const memory = async ({ child, messages, name }: Side): Promise<Memory> => {
-  const patience = Date.now() + 10_000
+  const deadline = Date.now() + 10_000
   for (;;) {
     child.send("memory")
     const [told] = (await once(child, "message")) as [Memory]
     if (told.handled === messages) return told
-    assert(told.handled < messages && Date.now() < patience, `${name} handled ${told.handled} messages of ${messages}`)
+    assert(told.handled < messages && Date.now() < deadline, `${name} handled ${told.handled} messages of ${messages}`)
+    await setTimeout(10)
   }
 }
 

@@ -566,14 +566,9 @@ const address = <E, R, Given>(
 /** The channel of an event that came before. */
 const channelOf = <Given>(
   channels: Channels.Channels<Given> | undefined,
-  event: Pick<DeadLetter<never>, "channel" | "destination">
+  { channel = "", destination }: Pick<DeadLetter<never>, "channel" | "destination">
 ): Effect.Effect<Channels.Channel | undefined, Channels.LookupError> =>
-  channels === undefined ? Effect.succeed(undefined) : channels.find(keyOf(channels, event))
-
-const keyOf = (
-  { by }: Pick<Channels.Channels, "by">,
-  { channel, destination }: Pick<DeadLetter<never>, "channel" | "destination">
-): string => (by === "path" ? (channel ?? "") : destination)
+  channels === undefined ? Effect.succeed(undefined) : channels.find(channels.by === "path" ? channel : destination)
 
 /** What is run for an event; nothing if the program has no handler for its type. */
 const handlerOf = <E, R, Given>(
@@ -595,7 +590,7 @@ const handlerOf = <E, R, Given>(
 type Problem =
   UnreadableBody | Signature.InvalidSignature | InvalidWebhook | Channels.UnknownDestination | StoreError.StoreError
 
-const statuses = { LineInvalidSignature: 401, LineInvalidWebhook: 400, LineUnknownDestination: 404 } as const
+const statusOf = { LineInvalidSignature: 401, LineInvalidWebhook: 400, LineUnknownDestination: 404 } as const
 
 const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
   switch (problem._tag) {
@@ -607,11 +602,11 @@ const refusal = (problem: Problem, limit: number): Effect.Effect<Answer> => {
         ? refused(413, `the body is larger than ${limit} bytes`)
         : refused(problem.reason === "parsed" ? 500 : 400, problem.message)
     default:
-      return refused(statuses[problem._tag], problem.message)
+      return refused(statusOf[problem._tag], problem.message)
   }
 }
 
-/** A refusal that is logged: as an error if there is a cause, which has to be mended here. */
+/** A refusal that is logged: as an error with its cause if there is one, and otherwise as a warning. */
 const refused = (status: number, reason: string, cause?: unknown): Effect.Effect<Answer> => {
   const log = cause === undefined ? Log.warning : Log.error
   return Effect.as(log(`webhook refused with ${status}: ${reason}`, cause), answerWith(status, reason))

@@ -277,7 +277,11 @@ export const make = <E, R>(
       interrupting = true
       const waiting = (yield* Effect.forEach(all, (lanes) => lanes.stop)).flat()
       let left = waiting.length
-      const abandonNext = ({ entry }: Item<E, R>) => Effect.map(annotate(entry)(abandon(entry)), () => left--)
+      const abandonNext = ({ entry }: Item<E, R>) =>
+        Effect.zipRight(
+          annotate(entry)(abandon(entry)),
+          Effect.sync(() => left--)
+        )
       const abandoned = within(() => Effect.forEach(waiting, abandonNext, { concurrency: 16, discard: true })).pipe(
         Effect.catchAllCause((cause) =>
           Log.error(`${left} webhook events could not be handed over: they are lost`, cause)

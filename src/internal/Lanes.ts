@@ -85,7 +85,7 @@ export const make = <A extends { readonly lane: string }>(options: {
       }),
     stop: Effect.sync(() => {
       stopped = true
-      return [...ready, ...Array.from(lanes.values(), (waiting) => [...(waiting ?? [])]).flat()]
+      return [...ready, ...[...lanes.values()].flatMap((waiting) => [...(waiting ?? [])])]
     })
   }
 }

@@ -34,7 +34,7 @@ export type Within = <A, E>(effect: () => Effect.Effect<A, E>) => Effect.Effect<
 /** The inbox itself tells duplicates apart, before they come here. */
 const keeping = (inbox: Inbox.Service, within: Within): Once => {
   const complete = (entry: Inbox.Entry) =>
-    unless(
+    orElse(
       within(() => inbox.complete(entry)),
       (cause) => Log.error("the inbox could not note that the event was handled: it may be handled again", cause)
     )
@@ -42,7 +42,7 @@ const keeping = (inbox: Inbox.Service, within: Within): Once => {
     isDurable: true,
     // Another process may have it by now.
     begin: (entry) =>
-      unless(
+      orElse(
         Effect.as(
           within(() => inbox.begin(entry)),
           true
@@ -77,7 +77,7 @@ const inMemory = (): Handled => {
 
 const inStore = (processed: ProcessedEvents.Service, within: Within): Handled => ({
   isNew: (id) =>
-    unless(
+    orElse(
       Effect.map(
         within(() => processed.has(id)),
         (has) => !has
@@ -86,12 +86,12 @@ const inStore = (processed: ProcessedEvents.Service, within: Within): Handled =>
       (cause) => Effect.as(Log.warning("it could not be told whether the event was handled: it is now", cause), true)
     ),
   add: (id) =>
-    unless(
+    orElse(
       within(() => processed.add(id)),
       (cause) => Log.warning("it could not be remembered that the event was handled", cause)
     )
 })
 
-/** What a store says, unless it fails. */
-const unless = <A, E>(said: Effect.Effect<A, E>, otherwise: (cause: Cause.Cause<E>) => Effect.Effect<A>) =>
+/** What a store says, and something else if it fails; not interrupted. */
+const orElse = <A, E>(said: Effect.Effect<A, E>, otherwise: (cause: Cause.Cause<E>) => Effect.Effect<A>) =>
   Effect.uninterruptible(Effect.catchAllCause(said, otherwise))

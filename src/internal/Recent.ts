@@ -1,6 +1,6 @@
 /**
  * Ids that are remembered for a time, and of these the latest so many. Each step takes the same time however many there
- * are.
+ * are, but for the few that double the room.
  */
 import * as Duration from "effect/Duration"
 import * as Hash from "effect/Hash"
@@ -25,34 +25,34 @@ export interface Recent {
 
 /**
  * An empty memory. Ids are numbered as they come and stand in a ring, from the oldest on; those whose hashes have the same
- * last bits are a chain, the latest first. What has a lower number than the oldest is forgotten, and nothing else is to be
- * done with it. With a Map, this takes three times as long, most of it to find what is to be deleted.
+ * last bits are a chain, the latest first. What has a lower number than the oldest is forgotten, and its place waits for one
+ * that comes later. With a Map, this takes three times as long, most of it to find what is to be deleted.
  */
 export const make = (bounds: Bounds = {}): Recent => {
   const capacity = bounds.capacity ?? standard.capacity
   const timeToLive = Duration.toMillis(bounds.timeToLive ?? standard.timeToLive)
   let oldest = 1
   let next = 1
-  // The size is a power of two, so that the last bits of a number are its place.
+  // The size is a power of two, so that the last bits of a number are its place; at first, there is no room.
   let mask = -1
   let ids: Array<string> = []
   let hashes = new Int32Array()
   let times = new Float64Array()
   /** The number of the next id in the chain of each. */
-  let earlier = times
+  let earlier = new Float64Array()
   /** The number of the first id of each chain. */
-  let latest = times
+  let latest = new Float64Array()
 
   const grow = (now: number): void => {
     const all = entries(now)
-    const size = 2 * ids.length || 1024
+    const size = Math.max(1024, 2 * (mask + 1))
     mask = size - 1
     ids = []
     hashes = new Int32Array(size)
     times = new Float64Array(size)
     earlier = new Float64Array(size)
     latest = new Float64Array(size)
-    // The place of the first is the first, so that the others are put behind it.
+    // From the first place on: an array that is filled elsewhere first has holes, and is slow.
     oldest = size
     next = size
     for (const [id, since] of all) put(id, Hash.string(id), since)
@@ -69,7 +69,7 @@ export const make = (bounds: Bounds = {}): Recent => {
 
   const find = (id: string, hash: number): number => {
     let number = latest[hash & mask] ?? 0
-    // The hashes lie close together, and the ids do not.
+    // The hashes lie close together: to look at each id takes longer.
     while (number >= oldest && (hashes[number & mask] !== hash || ids[number & mask] !== id))
       number = earlier[number & mask] ?? 0
     return number
@@ -79,7 +79,7 @@ export const make = (bounds: Bounds = {}): Recent => {
     number >= oldest && (times[number & mask] ?? 0) + timeToLive > now
 
   const forget = (now: number): void => {
-    while (next - oldest > capacity || (oldest < next && !isCurrent(oldest, now))) oldest++
+    while (oldest < next && (next - oldest > capacity || !isCurrent(oldest, now))) oldest++
   }
 
   const entries = (now: number): ReadonlyArray<readonly [string, number]> => {
