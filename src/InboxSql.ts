@@ -24,6 +24,7 @@ import * as Entry from "./internal/Entry.js"
 import * as Recent from "./internal/Recent.js"
 import * as SentEvent from "./internal/SentEvent.js"
 import * as Sql from "./internal/Sql.js"
+import * as TimeLimit from "./internal/TimeLimit.js"
 import * as Metrics from "./Metrics.js"
 import * as StoreError from "./StoreError.js"
 
@@ -572,8 +573,7 @@ const makeSweep = (
   })
 }
 
-/** Milliseconds from no matter when: a time that nobody sets. */
-const elapsed = Effect.map(Clock.currentTimeNanos, (nanoseconds) => Number(nanoseconds / 1_000_000n))
+const elapsed = Effect.map(TimeLimit.elapsed, (now) => now())
 
 /** What goes on whatever happens, and says when it begins to fail. */
 const whileItFails = (message: string) => {

@@ -427,9 +427,9 @@ export const make = <E = never, R = never, Given = never>(
           return refused(503, "too many events are waiting")
         }
         const takeWanted = () => take(wanted, destination, addressed, scheduler, fiber.currentSpan)
-        // Asked here: a log that is not written costs as much as a handler.
-        const isSilent = LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
-        return isSilent || wanted.length === events.length
+        // The level is asked here: a log that is not written costs as much as a handler.
+        return wanted.length === events.length ||
+          LogLevel.greaterThan(fiber.getFiberRef(FiberRef.currentMinimumLogLevel), LogLevel.Debug)
           ? takeWanted()
           : Effect.uninterruptible(Effect.zipRight(passedOver(events, options.handlers), Effect.suspend(takeWanted)))
       })
@@ -477,8 +477,8 @@ export const make = <E = never, R = never, Given = never>(
 
     // By flatMap: a generator costs a tenth of all that is done with a webhook.
     const receiveIn = (
-      scheduler: RequestScheduler.RequestScheduler | undefined,
-      incoming: Incoming
+      incoming: Incoming,
+      scheduler?: RequestScheduler.RequestScheduler
     ): Effect.Effect<Answer, Problem> => {
       const { method, signature } = incoming
       if (method !== "POST") return Effect.succeed(answerWith(405, "webhooks are sent by POST", { allow: "POST" }))
@@ -497,8 +497,8 @@ export const make = <E = never, R = never, Given = never>(
       )
     }
 
-    const answered = (scheduler: RequestScheduler.RequestScheduler | undefined, incoming: Incoming) =>
-      Effect.suspend(() => receiveIn(scheduler, incoming)).pipe(
+    const answered = (incoming: Incoming, scheduler?: RequestScheduler.RequestScheduler) =>
+      Effect.suspend(() => receiveIn(incoming, scheduler)).pipe(
         Effect.catchAll((problem) => refusal(problem, limit)),
         // A mistake of the program, as in its lookup of channels, must not take the server down with it.
         Effect.catchAllDefect((defect) => refused(500, "the webhook could not be received", Cause.die(defect))),
@@ -510,9 +510,9 @@ export const make = <E = never, R = never, Given = never>(
       incoming.isolated === true
         ? Effect.suspend(() => {
             const scheduler = new RequestScheduler.RequestScheduler()
-            return Effect.withScheduler(answered(scheduler, incoming), scheduler)
+            return Effect.withScheduler(answered(incoming, scheduler), scheduler)
           })
-        : answered(undefined, incoming)
+        : answered(incoming)
   })
 
 /** The end of so much work, and how to wait for it, which most servers do not. */

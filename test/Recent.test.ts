@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Hash from "effect/Hash"
+import { PCGRandom } from "effect/Utils"
 import * as Recent from "line-effect/internal/Recent"
 
 /** What is remembered, by the words of its contract alone. */
@@ -25,17 +26,11 @@ const makePlain = (capacity: number, timeToLive: number): Recent.Recent => {
   }
 }
 
-/** Numbers below 1 that are the same in each run. */
-const random = (seed: number) => () => {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
-  return seed / 2 ** 32
-}
-
 describe("what is remembered", () => {
   const timeToLive = 2000
   for (const capacity of [0, 1, 7, 1024, 1500, Infinity]) {
     it(`is what its contract says while ids come and go, of ${capacity} at most`, () => {
-      const next = random(capacity === Infinity ? 1 : capacity + 2)
+      const random = new PCGRandom(1)
       const recent = Recent.make({ capacity, timeToLive })
       const plain = makePlain(capacity, timeToLive)
       const wrong: Array<number> = []
@@ -43,8 +38,8 @@ describe("what is remembered", () => {
       for (let step = 0; step < 20_000; step++) {
         // Few ids or many, that come fast or slowly, and sometimes the clock is set back.
         const pool = [10, 500, 6000][Math.floor(step / 2000) % 3] ?? 0
-        now += next() < 0.001 ? -300 : Math.floor(next() * (step % 8000 < 5000 ? 2 : 100))
-        const id = `01KDVD${Math.floor(next() * pool)}`
+        now += random.number() < 0.001 ? -300 : random.integer(step % 8000 < 5000 ? 2 : 100)
+        const id = `01KDVD${random.integer(pool)}`
         if (recent.has(id, now) !== plain.has(id, now)) wrong.push(step)
         recent.add(id, now)
         plain.add(id, now)

@@ -28,9 +28,8 @@ export interface Recent {
  * last bits are a chain, the latest first. What has a lower number than the oldest is forgotten, and its place waits for one
  * that comes later. With a Map, this takes three times as long, most of it to find what is to be deleted.
  */
-export const make = (bounds: Bounds = {}): Recent => {
-  const capacity = bounds.capacity ?? standard.capacity
-  const timeToLive = Duration.toMillis(bounds.timeToLive ?? standard.timeToLive)
+export const make = ({ capacity = standard.capacity, timeToLive = standard.timeToLive }: Bounds = {}): Recent => {
+  const milliseconds = Duration.toMillis(timeToLive)
   let oldest = 1
   let next = 1
   // The size is a power of two, so that the last bits of a number are its place; at first, there is no room.
@@ -43,8 +42,11 @@ export const make = (bounds: Bounds = {}): Recent => {
   /** The number of the first id of each chain. */
   let latest = new Float64Array()
 
-  const grow = (now: number): void => {
-    const all = entries(now)
+  /** Of all that is remembered, the oldest first. */
+  const places = () => Array.from({ length: next - oldest }, (_, index) => (oldest + index) & mask)
+
+  const grow = (): void => {
+    const [all, oldIds, oldHashes, oldTimes] = [places(), ids, hashes, times]
     const size = Math.max(1024, 2 * (mask + 1))
     mask = size - 1
     ids = []
@@ -55,7 +57,7 @@ export const make = (bounds: Bounds = {}): Recent => {
     // From the first place on: an array that is filled elsewhere first has holes, and is slow.
     oldest = size
     next = size
-    for (const [id, since] of all) put(id, Hash.string(id), since)
+    for (const place of all) put(oldIds[place] ?? "", oldHashes[place] ?? 0, oldTimes[place] ?? 0)
   }
 
   const put = (id: string, hash: number, since: number): void => {
@@ -76,18 +78,10 @@ export const make = (bounds: Bounds = {}): Recent => {
   }
 
   const isCurrent = (number: number, now: number): boolean =>
-    number >= oldest && (times[number & mask] ?? 0) + timeToLive > now
+    number >= oldest && (times[number & mask] ?? 0) + milliseconds > now
 
   const forget = (now: number): void => {
     while (oldest < next && (next - oldest > capacity || !isCurrent(oldest, now))) oldest++
-  }
-
-  const entries = (now: number): ReadonlyArray<readonly [string, number]> => {
-    forget(now)
-    return Array.from({ length: next - oldest }, (_, index) => {
-      const place = (oldest + index) & mask
-      return [ids[place] ?? "", times[place] ?? 0]
-    })
   }
 
   return {
@@ -96,10 +90,13 @@ export const make = (bounds: Bounds = {}): Recent => {
       const hash = Hash.string(id)
       forget(now)
       if (find(id, hash) >= oldest) return
-      if (next - oldest > mask) grow(now)
+      if (next - oldest > mask) grow()
       put(id, hash, now)
       forget(now)
     },
-    entries
+    entries: (now) => {
+      forget(now)
+      return places().map((place) => [ids[place] ?? "", times[place] ?? 0])
+    }
   }
 }
